@@ -1,0 +1,1 @@
+"""The function that executes auto-invest rules that are due."""

@@ -1,0 +1,1 @@
+"""The function that brings the schema of the database up to date."""

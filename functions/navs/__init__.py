@@ -1,0 +1,1 @@
+"""The function that reads prices into the NAV history."""

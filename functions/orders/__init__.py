@@ -1,0 +1,1 @@
+"""The function that submits, looks up and settles orders."""

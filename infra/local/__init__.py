@@ -1,0 +1,1 @@
+"""The stack on a laptop: PostgreSQL, the schedules of template.yaml, and the command line."""

@@ -1,0 +1,1 @@
+"""The engine: pure decisions, one engine, one store, ports and adapters."""

@@ -1,0 +1,1 @@
+"""Adapters to the services of AWS, each behind one function."""

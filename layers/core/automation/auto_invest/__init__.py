@@ -1,0 +1,1 @@
+"""Auto-invest: pure decisions. Facts in, decisions out, no I/O."""

@@ -1,0 +1,55 @@
+"""What a decision knows besides the rule: the occurrence, the products, the money and the condition, at one instant."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+
+class Quote(NamedTuple):
+    """A product as it stands now: its terms and its last known NAV with the age in its business days."""
+
+    product_id: str
+    status: str
+    open: bool
+    min_purchase: Decimal
+    multiple: Decimal
+    min_redemption: Decimal
+    nav: Decimal | None
+    nav_date: date | None
+    nav_age: int | None
+
+
+class Observation(NamedTuple):
+    """A condition's figures: what was observed and what it is compared with, both None where unknown."""
+
+    observed: Decimal | None
+    reference: Decimal | None = None
+    as_of: date | None = None
+
+
+class Facts(NamedTuple):
+    """The inputs of one decision.
+
+    `available` is cash (SIP), or what the unlocked units of the product that is redeemed are worth (STP, SWP),
+    less what live orders have claimed already. `cut_off` is the earliest moment after which an order gets a
+    later NAV. `period_end` is when the next occurrence is due, or when the rule ends before it; `last` says that
+    no occurrence follows.
+    """
+
+    now: datetime
+    nominal: datetime
+    actual: date
+    due: datetime
+    period_end: datetime
+    last: bool
+    cut_off: datetime
+    missed: bool
+    skip_requested: bool
+    business_day: bool
+    stop: str | None
+    quotes: tuple[Quote, ...]
+    available: Decimal
+    max_nav_age: int
+    observation: Observation | None

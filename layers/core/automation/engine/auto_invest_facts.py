@@ -1,0 +1,135 @@
+"""Facts of a batch of auto-invest rules, loaded set by set, and given out rule by rule."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from automation import money
+from automation.auto_invest.due import Due, period_end
+from automation.auto_invest.facts import Facts, Observation, Quote
+from automation.auto_invest.rule import SIP, STP, SWP, Rule
+from automation.calendar.business_days import BusinessCalendar
+from automation.calendar.schedule import instant, local_date
+from automation.database import Connection
+from automation.portfolio.product import Product
+from automation.runtime import Runtime
+from automation.settings import Settings
+from automation.store import auto_invest as store
+from automation.store import conditions, controls, portfolio, products
+from automation.store.auto_invest import Claimed
+from automation.store.calendars import Calendars
+
+
+@dataclass
+class Known:
+    """All that a batch knows; `spent` is what its own decisions have claimed so far, by what pays for them."""
+
+    now: datetime
+    settings: Settings
+    calendars: Calendars
+    products: dict[str, Product]
+    controls: controls.Controls
+    skips: dict[UUID, list[tuple[date, date]]]
+    redeemable: dict[tuple[str, str], portfolio.Redeemable]
+    observations: dict[UUID, Observation]
+    job: str
+    spent: dict[tuple[str, str | None], Decimal] = field(default_factory=dict)
+    _quotes: dict[str, Quote] = field(default_factory=dict)
+
+    def calendar(self, rule: Rule) -> BusinessCalendar:
+        """The days on which all of the rule's products do business."""
+        return self.calendars.of(self.products[product].calendar for product in rule.products)
+
+    def facts(self, rule: Rule, due: Due, cash: Decimal, calendar: BusinessCalendar) -> Facts:
+        """What the decision about one occurrence knows."""
+        occurrence = due.occurrence
+        day = occurrence.nominal.date()
+        return Facts(
+            now=self.now,
+            nominal=occurrence.nominal,
+            actual=occurrence.actual,
+            due=occurrence.due,
+            period_end=due.after.due if due.after else period_end(rule.schedule, None, calendar, occurrence.nominal),
+            last=due.after is None,
+            cut_off=self._cut_off(rule, occurrence.actual),
+            missed=due.missed,
+            skip_requested=any(start <= day <= end for start, end in self.skips.get(rule.id, ())),
+            business_day=not occurrence.skipped,
+            stop=self.controls.stop(self.job, rule.client_id, rule.id, buys=rule.plan != SWP),
+            quotes=tuple([self._quote(product) for product in rule.products]),
+            available=self._available(rule, cash),
+            max_nav_age=self.settings.max_nav_age,
+            observation=self.observations.get(rule.id),
+        )
+
+    def spend(self, rule: Rule, amount: Decimal) -> None:
+        """Remember what an order of this batch claims, so that the next rule does not count on it."""
+        key = claims_from(rule)
+        self.spent[key] = self.spent.get(key, money.ZERO) + amount
+
+    def _available(self, rule: Rule, cash: Decimal) -> Decimal:
+        key = claims_from(rule)
+        spent = self.spent.get(key, money.ZERO)
+        if key[1] is None:
+            return cash - spent
+        nav = self.products[key[1]].nav or money.ZERO
+        left = self.redeemable[key[0], key[1]]
+        return money.paid_out(left.units * nav) - left.amount_claimed - spent
+
+    def _quote(self, product_id: str) -> Quote:
+        """The product's terms with the age of its NAV, in its own business days, at its own local date."""
+        quote = self._quotes.get(product_id)
+        if quote is None:
+            product = self.products[product_id]
+            quote = self._quotes[product_id] = Quote(
+                product.id,
+                product.status,
+                product.open,
+                product.min_purchase,
+                product.multiple,
+                product.min_redemption,
+                product.nav,
+                product.nav_date,
+                self._nav_age(product),
+            )
+        return quote
+
+    def _nav_age(self, product: Product) -> int | None:
+        if product.nav_date is None:
+            return None
+        today = local_date(self.now, product.time_zone)
+        return self.calendars.of([product.calendar]).count(product.nav_date, today)
+
+    def _cut_off(self, rule: Rule, day: date) -> datetime:
+        """The earliest cut-off of the rule's products on a day."""
+        terms = {(self.products[product].cut_off_time, self.products[product].time_zone) for product in rule.products}
+        return min(instant(day, at, zone) for at, zone in terms)
+
+
+def claims_from(rule: Rule) -> tuple[str, str | None]:
+    """What a rule's orders are paid from: the client's cash, or its holding of a product."""
+    source = {SIP: None, STP: rule.source_product_id, SWP: rule.product_id}[rule.plan]
+    return rule.client_id, source
+
+
+def load(connection: Connection, runtime: Runtime, job: str, claimed: Sequence[Claimed], now: datetime) -> Known:
+    """Load the facts of claimed rules, one statement a kind."""
+    rules = [claim.rule for claim in claimed]
+    found = products.load(connection, {product for rule in rules for product in rule.products}, now)
+    runtime.calendars.load(connection, {product.calendar for product in found.values()})
+    holdings = {(client, product) for client, product in map(claims_from, rules) if product is not None}
+    return Known(
+        now=now,
+        settings=runtime.settings,
+        calendars=runtime.calendars,
+        products=found,
+        controls=controls.load(connection, now),
+        skips=store.skips(connection, [rule.id for rule in rules]),
+        redeemable=portfolio.redeemable(connection, sorted(holdings), now) if holdings else {},
+        observations=conditions.observe(connection, [rule for rule in rules if rule.conditional], now),
+        job=job,
+    )

@@ -1,0 +1,116 @@
+"""A run: one invocation of one job, from its tick to its finished row.
+
+tick -> run row -> batch, batch, … until nothing is due or time is short -> finished row -> poke
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from automation import identifiers, observability
+from automation.errors import InvalidInput
+from automation.runtime import Runtime
+from automation.store import runs
+
+
+class Context(Protocol):
+    """The part of a Lambda context that a run needs."""
+
+    def get_remaining_time_in_millis(self) -> int: ...
+
+
+@dataclass(frozen=True)
+class Run:
+    """What every batch of a run is given."""
+
+    id: UUID
+    job: str
+    runtime: Runtime
+
+    @property
+    def shown_id(self) -> str:
+        return identifiers.show(identifiers.RUN, self.id)
+
+
+Step = Callable[[Run], Counter[str]]
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job is its steps, each repeated until it finds nothing more; `feeds` is the job that its work is for."""
+
+    name: str
+    steps: Sequence[Step]
+    feeds: str | None = None
+
+
+def run(job: Job, event: Mapping[str, Any], context: Context, runtime: Runtime) -> dict[str, Any]:
+    """Do what is due now and answer with the run's id, counts and whether work is left.
+
+    Raises InvalidInput for an event that is not a tick. Any other error is recorded with the run first.
+    """
+    scheduled_for = _tick(event)
+    now = runtime.database.transaction(runtime.clock.now)
+    this = Run(identifiers.new(now), job.name, runtime)
+    by = "schedule" if scheduled_for else "hand"
+    runtime.database.transaction(lambda c: runs.start(c, this.id, job.name, by, scheduled_for, now))
+    counts: Counter[str] = Counter()
+    try:
+        work_left = _work(job.steps, this, counts, context)
+    except Exception as error:
+        _finish(this, counts, work_left=True, error=f"{type(error).__name__}: {error}")
+        raise
+    _finish(this, counts, work_left=work_left, error=None)
+    if job.feeds and counts["orders"]:
+        runtime.poke(job.feeds, now)
+    if work_left:
+        runtime.poke(job.name, now)
+    return {
+        "run_id": this.shown_id,
+        "counts": dict(counts),
+        "work_left": work_left,
+    }
+
+
+def _work(steps: Sequence[Step], this: Run, counts: Counter[str], context: Context) -> bool:
+    """Repeat each step until it finds nothing; True where time ran short first."""
+    reserve = this.runtime.settings.reserve.total_seconds() * 1000
+    for step in steps:
+        while True:
+            if context.get_remaining_time_in_millis() < reserve:
+                return True
+            done = step(this)
+            if not done:
+                break
+            counts.update(done)
+    return False
+
+
+def _finish(this: Run, counts: Mapping[str, int], *, work_left: bool, error: str | None) -> None:
+    database, clock = this.runtime.database, this.runtime.clock
+    database.transaction(lambda c: runs.finish(c, this.id, clock.now(c), counts, work_left=work_left, error=error))
+    observability.report(this.job, this.shown_id, counts, work_left=work_left, error=error)
+
+
+def _tick(event: Mapping[str, Any]) -> datetime | None:
+    """The instant a schedule meant, or None for an empty event: started by hand."""
+    unknown = sorted(event.keys() - {"scheduled_for"})
+    if unknown:
+        raise InvalidInput(unknown[0], "is not a field of a tick", hint='send {"scheduled_for": "<instant>"} or {}')
+    text = event.get("scheduled_for")
+    if text is None:
+        return None
+    try:
+        instant = datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        instant = None
+    if instant is None or instant.tzinfo is None:
+        raise InvalidInput(
+            "scheduled_for", f"{text!r} is not an instant with a zone", hint="send it as 2026-01-05T04:30:00Z"
+        )
+    return instant.astimezone(UTC)

@@ -1,0 +1,57 @@
+"""Everything that can be refused, as small classes with a code and the next step.
+
+`message` says what is wrong and names the field, file or object; `hint` says what to do next.
+"""
+
+from __future__ import annotations
+
+
+class AutomationError(Exception):
+    """The base of all our own errors: a code for machines, a message and a next step for people."""
+
+    code = "error"
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class InvalidInput(AutomationError):
+    """A value from outside is not acceptable; `field` is its path, as in `allocations[1].percent`."""
+
+    code = "invalid_input"
+
+    def __init__(self, field: str, message: str, *, hint: str = "") -> None:
+        super().__init__(f"{field}: {message}", hint=hint)
+        self.field = field
+
+
+class NotFound(AutomationError):
+    """The named object does not exist, or is not visible to the caller."""
+
+    code = "not_found"
+
+
+class Conflict(AutomationError):
+    """The object is not in a state that allows what was asked."""
+
+    code = "conflict"
+
+
+class ConfigurationError(AutomationError):
+    """A setting is missing or contradicts another."""
+
+    code = "configuration"
+
+
+class DatabaseUnavailable(AutomationError):
+    """PostgreSQL can't be started or reached."""
+
+    code = "database_unavailable"
+
+
+class MigrationError(AutomationError):
+    """The schema can't be brought up to date."""
+
+    code = "migration"

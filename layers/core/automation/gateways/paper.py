@@ -1,0 +1,114 @@
+"""The paper gateway: it accepts every sound order and allots at the applicable NAV from the database.
+
+It keeps a book of its own, in transactions of its own, so that it can be asked what became of an order as any
+other gateway can.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Final
+from uuid import UUID
+
+from automation import money
+from automation.calendar.schedule import instant, local_date, local_datetime
+from automation.database import Connection, Database
+from automation.orders.order import (
+    ABSENT,
+    EXECUTED,
+    FAILED,
+    PURCHASE,
+    SUBMITTED,
+    Fill,
+    Order,
+    Reply,
+)
+from automation.portfolio.lots import Lot, left_after, redeem
+from automation.portfolio.product import Product
+from automation.store import paper, portfolio, products
+from automation.store.calendars import Calendars
+from automation.store.paper import Accepted
+
+OBSERVED: Final = "observed"
+# Fund houses publish a day's NAVs by the late evening: before that there is nothing to ask for.
+PUBLISHED_BY: Final = time(21)
+
+
+class PaperGateway:
+    """`fill` is `applicable` (cut-off times decide the NAV date) or `observed` (the NAV of the trade date)."""
+
+    def __init__(self, database: Database, calendars: Calendars, fill: str) -> None:
+        self._database = database
+        self._calendars = calendars
+        self._fill = fill
+
+    def submit(self, orders: Sequence[Order], now: datetime) -> list[Reply]:
+        return self._database.transaction(lambda connection: self._accept(connection, orders, now))
+
+    def look_up(self, order_ids: Sequence[UUID], now: datetime) -> list[Reply]:
+        return self._database.transaction(lambda connection: self._answer(connection, order_ids, now))
+
+    def _accept(self, connection: Connection, orders: Sequence[Order], now: datetime) -> list[Reply]:
+        names = {name for order in orders for name in _traded(order)}
+        known = products.load(connection, names, now)
+        self._calendars.load(connection, {product.calendar for product in known.values()})
+        dated = [(order, self._nav_date(order, known, now)) for order in orders]
+        paper.accept(connection, dated, now)
+        return self._answer(connection, [order.id for order in orders], now)
+
+    def _nav_date(self, order: Order, known: dict[str, Product], now: datetime) -> date:
+        """The date whose NAV applies: today's up to the cut-off, the next business day's after it."""
+        if self._fill == OBSERVED:
+            return order.trade_date
+        traded = [known[name] for name in _traded(order)]
+        calendar = self._calendars.of(product.calendar for product in traded)
+        first = max(order.trade_date, *(local_date(now, product.time_zone) for product in traded))
+        day = calendar.on_or_after(first)
+        return calendar.after(day) if any(_too_late(product, day, now) for product in traded) else day
+
+    def _answer(self, connection: Connection, ids: Sequence[UUID], now: datetime) -> list[Reply]:
+        accepted = paper.find(connection, ids, now)
+        redeemed = {_holding(entry.order) for entry in accepted if entry.order.order_type != PURCHASE and entry.nav}
+        lots = portfolio.lots(connection, sorted(redeemed)) if redeemed else {}
+        replies = [_reply(entry, lots) for entry in accepted]
+        absent = set(ids) - {reply.order_id for reply in replies}
+        return replies + [Reply(order_id, ABSENT) for order_id in sorted(absent)]
+
+
+def _traded(order: Order) -> list[str]:
+    return [order.product_id] if order.target_product_id is None else [order.product_id, order.target_product_id]
+
+
+def _too_late(product: Product, day: date, now: datetime) -> bool:
+    local = local_datetime(now, product.time_zone)
+    return local.date() == day and local.time() > product.cut_off_time
+
+
+def _holding(order: Order) -> tuple[str, str]:
+    return order.client_id, order.product_id
+
+
+def _reply(entry: Accepted, lots: dict[tuple[str, str], list[Lot]]) -> Reply:
+    """Executed where the NAVs are known; `lots` is carried on from order to order, so none is redeemed twice."""
+    order = entry.order
+    if entry.nav is None or entry.nav_date is None or (order.target_product_id and entry.target_nav is None):
+        look_at = instant(entry.due, PUBLISHED_BY, entry.time_zone)
+        return Reply(order.id, SUBMITTED, look_at=look_at)
+    if order.order_type == PURCHASE:
+        amount = order.amount or money.ZERO
+        fill = Fill(entry.nav, entry.nav_date, money.bought(amount, entry.nav), amount)
+        return _filled(order, fill, fill.units)
+    held = lots.get(_holding(order), [])
+    out = redeem(held, entry.nav, entry.nav_date, amount=order.amount, units=order.units)
+    if out is None:
+        return Reply(order.id, FAILED, "nothing_to_redeem")
+    lots[_holding(order)] = left_after(held, out)
+    bought = money.bought(out.net, entry.target_nav) if entry.target_nav else None
+    fill = Fill(entry.nav, entry.nav_date, out.units, out.net, out.load, entry.target_nav, bought)
+    return _filled(order, fill, out.units if bought is None else bought)
+
+
+def _filled(order: Order, fill: Fill, units: Decimal) -> Reply:
+    return Reply(order.id, EXECUTED, fill=fill) if units else Reply(order.id, FAILED, "worth_no_unit")

@@ -1,0 +1,37 @@
+"""One place for logs and metrics: structured lines with listed fields only, metrics in CloudWatch's own format."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools import Logger
+
+
+@cache
+def logger() -> Logger:
+    """The logger of this process: service and level as POWERTOOLS_SERVICE_NAME and POWERTOOLS_LOG_LEVEL say."""
+    from aws_lambda_powertools import Logger
+
+    return Logger()
+
+
+def report(job: str, run_id: str, counts: Mapping[str, int], *, work_left: bool, error: str | None) -> None:
+    """Say how a run ended."""
+    fields = {
+        "job": job,
+        "run_id": run_id,
+        "counts": dict(counts),
+        "work_left": work_left,
+    }
+    if error is None:
+        logger().info("run finished", extra=fields)
+    else:
+        logger().error("run failed", extra=fields | {"error": error})
+
+
+def set_aside(kind: str, shown_id: str, error: Exception) -> None:
+    """Say that one row of a batch was set aside with its error while the rest went on."""
+    logger().error("set aside", extra={"kind": kind, "id": shown_id, "error": f"{type(error).__name__}: {error}"})

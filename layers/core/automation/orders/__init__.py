@@ -1,0 +1,1 @@
+"""Order words: what is ordered, what a gateway answers, what is checked before submitting. Pure, no I/O."""

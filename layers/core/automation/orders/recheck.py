@@ -1,0 +1,44 @@
+"""What is checked again in the transaction that moves an order to Submitting: much may have changed meanwhile."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import NamedTuple
+from uuid import UUID
+
+from automation.orders.order import REDEMPTION, Order
+
+
+class Pending(NamedTuple):
+    """A Pending order with the present state of its rule, client and product."""
+
+    order: Order
+    rule_id: UUID | None
+    rule_status: str
+    rule_enabled: bool
+    client_status: str
+    kyc_status: str
+    product_status: str
+    open: bool
+    nav_date: date | None
+    calendar: str
+    time_zone: str
+
+    @property
+    def buys(self) -> bool:
+        return self.order.order_type != REDEMPTION
+
+
+def reason_against(pending: Pending, stop: str | None, nav_age: int | None, max_nav_age: int) -> str | None:
+    """Why an order must not be submitted now, or None. `nav_age` is in business days of the product."""
+    if stop:
+        return "kill_switch"
+    if pending.rule_status in ("Cancelled", "Paused") or not pending.rule_enabled:
+        return "rule_stopped"
+    if pending.client_status != "Active":
+        return "client_inactive"
+    if pending.kyc_status != "Verified":
+        return "kyc_not_verified"
+    if pending.product_status != "Active" or (pending.buys and not pending.open):
+        return "product_closed"
+    return "nav_stale" if nav_age is None or nav_age > max_nav_age else None

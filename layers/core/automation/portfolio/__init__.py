@@ -1,0 +1,1 @@
+"""Portfolio words: lots and returns. Pure, no I/O."""

@@ -1,0 +1,24 @@
+"""A product (scheme): its terms and its last known NAV."""
+
+from __future__ import annotations
+
+from datetime import date, time
+from decimal import Decimal
+from typing import NamedTuple
+
+
+class Product(NamedTuple):
+    """A product's row with its last known NAV; times are local to its zone."""
+
+    id: str
+    status: str
+    open: bool
+    min_purchase: Decimal
+    multiple: Decimal
+    min_redemption: Decimal
+    lock_in_days: int
+    cut_off_time: time
+    time_zone: str
+    calendar: str
+    nav: Decimal | None
+    nav_date: date | None

@@ -1,0 +1,150 @@
+"""Auto-invest rules: claim what is due, record what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import NamedTuple
+from uuid import UUID
+
+from psycopg.rows import args_row
+
+from automation.auto_invest.rule import Rule
+from automation.database import Connection
+
+
+class Claimed(NamedTuple):
+    """A locked rule and its client's cash that no live order has claimed."""
+
+    rule: Rule
+    cash: Decimal
+
+
+def claim(connection: Connection, now: datetime, limit: int, only: UUID | None = None) -> list[Claimed]:
+    """Lock up to `limit` due rules and their clients, the longest due first; all due, or the one named.
+
+    Rows that another worker has locked are left to it, so batches are disjoint, also by client: nobody else can
+    spend the same money meanwhile.
+    """
+    with connection.cursor(row_factory=args_row(_claimed)) as cursor:
+        return cursor.execute(
+            """
+            with due as materialized (
+                select r.id, r.version, r.client_id, r.plan, r.product_id, r.source_product_id, r.allocations,
+                       r.amount, r.frequency, r.day_of_month, r.day_of_week, r.at_time, r.roll, r.start_date,
+                       r.end_date, r.trigger_type, r.trigger_config, r.goal_id, r.instalments,
+                       r.max_total_amount, r.max_per_execution, r.min_balance_required, r.step_up_percent,
+                       r.step_up_amount, r.step_up_every_months, r.step_up_cap, r.cash_policy, r.missed,
+                       r.failure_limit, r.enabled, r.status, r.status_reason, r.paused_until, r.execution_count,
+                       r.total_invested, r.consecutive_failures, r.first_occurrence, r.next_occurrence,
+                       r.next_run_at, r.attempts, r.last_look ->> 'reason' as last_reason,
+                       c.time_zone, c.status as client_status, c.kyc_status, c.cash_balance
+                from auto_invest_rules r
+                join clients c on c.id = r.client_id
+                where r.next_run_at <= %(now)s and (%(only)s::uuid is null or r.id = %(only)s)
+                order by r.next_run_at
+                limit %(limit)s
+                for update of r, c skip locked
+            )
+            select due.*, coalesce((
+                select sum(o.amount)
+                from orders o
+                where o.client_id = due.client_id and o.order_type = 'Purchase'
+                  and o.status in ('Pending', 'Submitting', 'Submitted', 'Unknown', 'Held')), 0)
+            from due
+            """,
+            {"now": now, "limit": limit, "only": only},
+        ).fetchall()
+
+
+def _claimed(*row: object) -> Claimed:
+    rule, (balance, spoken_for) = row[:-2], row[-2:]
+    return Claimed(Rule._make(rule), balance - spoken_for)  # type: ignore[operator]
+
+
+def skips(connection: Connection, rule_ids: Sequence[UUID]) -> dict[UUID, list[tuple[date, date]]]:
+    """The date ranges, both ends included, in which the client wants these rules' occurrences skipped."""
+    found: dict[UUID, list[tuple[date, date]]] = {}
+    for rule_id, start, end in connection.execute(
+        "select rule_id, from_date, to_date from auto_invest_skips where rule_id = any(%s)", (list(rule_ids),)
+    ):
+        found.setdefault(rule_id, []).append((start, end))
+    return found
+
+
+class Execution(NamedTuple):
+    """A row of the execution log; `details` is JSON text."""
+
+    id: UUID
+    rule_id: UUID
+    rule_version: int
+    client_id: str
+    occurrence: datetime
+    due_at: datetime
+    status: str
+    reason: str | None
+    amount: Decimal | None
+    details: str
+
+
+def insert_executions(connection: Connection, rows: Sequence[Execution], now: datetime, run_id: UUID) -> None:
+    """Log executions; an occurrence that is logged already stops the whole batch."""
+    connection.execute(
+        """
+        insert into automation_execution_logs (id, rule_kind, rule_id, rule_version, client_id, occurrence,
+                                               due_at, executed_at, status, reason, amount, run_id, details)
+        select id, 'auto_invest', rule_id, version, client_id, occurrence, due_at, %s, status, reason, amount,
+               %s, details
+        from unnest(%s::uuid[], %s::uuid[], %s::int[], %s::text[], %s::timestamp[], %s::timestamptz[],
+                    %s::text[], %s::text[], %s::numeric[], %s::jsonb[])
+             as t (id, rule_id, version, client_id, occurrence, due_at, status, reason, amount, details)
+        """,
+        (now, run_id, *columns(rows, 10)),
+    )
+
+
+class NextState(NamedTuple):
+    """What a rule becomes after its batch; `next_occurrence` and `next_run_at` are None at its end."""
+
+    id: UUID
+    status: str
+    status_reason: str | None
+    paused_until: datetime | None
+    execution_count: int
+    total_invested: Decimal
+    consecutive_failures: int
+    next_occurrence: datetime | None
+    next_run_at: datetime | None
+    attempts: int
+    last_look: str | None
+
+
+def advance(connection: Connection, rows: Sequence[NextState], now: datetime) -> None:
+    """Move claimed rules on; they are locked, so nobody else has moved them meanwhile."""
+    connection.execute(
+        """
+        update auto_invest_rules r
+        set status = n.status, status_reason = n.status_reason, paused_until = n.paused_until,
+            execution_count = n.execution_count, total_invested = n.total_invested,
+            consecutive_failures = n.failures, next_occurrence = n.next_occurrence,
+            next_run_at = n.next_run_at, attempts = n.attempts, last_look = n.last_look, updated_at = %s
+        from unnest(%s::uuid[], %s::text[], %s::text[], %s::timestamptz[], %s::int[], %s::numeric[],
+                    %s::int[], %s::timestamp[], %s::timestamptz[], %s::int[], %s::jsonb[])
+             as n (id, status, status_reason, paused_until, execution_count, total_invested, failures,
+                   next_occurrence, next_run_at, attempts, last_look)
+        where r.id = n.id
+        """,
+        (now, *columns(rows, 11)),
+    )
+
+
+def columns(rows: Iterable[Sequence[object]], width: int) -> list[list[object]]:
+    """Rows turned into one list a column, as unnest takes them."""
+    return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(width)]
+
+
+def next_due(connection: Connection) -> datetime | None:
+    """When the next rule is due, None where none is."""
+    row = connection.execute("select min(next_run_at) from auto_invest_rules").fetchone()
+    return row[0] if row else None

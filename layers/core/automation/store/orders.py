@@ -1,0 +1,236 @@
+"""Orders: intended, submitting, looked up, executed, settled. Every change is a compare-and-set on the status."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import NamedTuple
+from uuid import UUID
+
+from psycopg.rows import args_row
+
+from automation.database import Connection
+from automation.orders.order import NewOrder, Order
+from automation.orders.recheck import Pending
+from automation.store.auto_invest import columns
+
+
+def insert(connection: Connection, rows: Sequence[NewOrder], now: datetime) -> None:
+    """Add Pending orders; the same intent twice stops the whole batch."""
+    if not rows:
+        return
+    connection.execute(
+        """
+        insert into orders (id, origin, rule_id, execution_id, leg, client_id, order_type, product_id,
+                            target_product_id, amount, units, all_units, trade_date, created_at)
+        select t.*, %s
+        from unnest(%s::uuid[], %s::text[], %s::uuid[], %s::uuid[], %s::smallint[], %s::text[], %s::text[],
+                    %s::text[], %s::text[], %s::numeric[], %s::numeric[], %s::boolean[], %s::date[]) t
+        """,
+        (now, *columns(rows, 13)),
+    )
+
+
+def claim_pending(connection: Connection, now: datetime, limit: int) -> list[Pending]:
+    """Lock up to `limit` Pending orders, oldest first, with all that is checked again before submitting."""
+    with connection.cursor(row_factory=args_row(_pending)) as cursor:
+        return cursor.execute(
+            """
+            select o.id, o.client_id, o.order_type, o.product_id, o.target_product_id, o.amount, o.units,
+                   o.all_units, o.trade_date, o.rule_id, coalesce(r.status, 'Active'), coalesce(r.enabled, true),
+                   c.status, c.kyc_status, p.status, coalesce(t.open_for_subscription, p.open_for_subscription),
+                   n.date, p.calendar, p.time_zone
+            from orders o
+            join clients c on c.id = o.client_id
+            join products p on p.id = o.product_id
+            left join products t on t.id = o.target_product_id
+            left join auto_invest_rules r on r.id = o.rule_id
+            left join lateral (
+                select date from navs
+                where product_id = o.product_id and observed_at <= %s
+                order by date desc limit 1) n on true
+            where o.status = 'Pending'
+            order by o.id
+            limit %s
+            for update of o skip locked
+            """,
+            (now, limit),
+        ).fetchall()
+
+
+def _pending(*row: object) -> Pending:
+    return Pending(Order._make(row[:9]), *row[9:])  # type: ignore[arg-type]
+
+
+def mark_submitting(connection: Connection, ids: Sequence[UUID], now: datetime, lease: timedelta) -> None:
+    """Commit to submitting these; past the lease their outcome counts as unknown."""
+    connection.execute(
+        """
+        update orders set status = 'Submitting', submitting_at = %s, next_look_at = %s
+        where id = any(%s) and status = 'Pending'
+        """,
+        (now, now + lease, list(ids)),
+    )
+
+
+def mark_submitted(connection: Connection, rows: Sequence[tuple[UUID, datetime]], now: datetime) -> None:
+    """The gateway has these (order, when to look again)."""
+    if not rows:
+        return
+    connection.execute(
+        """
+        update orders o
+        set status = 'Submitted', submitted_at = coalesce(o.submitted_at, %s), absences = 0, next_look_at = t.look_at
+        from unnest(%s::uuid[], %s::timestamptz[]) as t (id, look_at)
+        where o.id = t.id and o.status in ('Submitting', 'Submitted', 'Unknown')
+        """,
+        (now, *columns(rows, 2)),
+    )
+
+
+def mark_unknown(connection: Connection, ids: Sequence[UUID], look_at: datetime) -> None:
+    """The outcome of these can't be told; they are looked up, never sent again blindly."""
+    if not ids:
+        return
+    connection.execute(
+        """
+        update orders set status = 'Unknown', next_look_at = %s
+        where id = any(%s) and status in ('Submitting', 'Unknown')
+        """,
+        (look_at, list(ids)),
+    )
+
+
+def mark_absent(connection: Connection, ids: Sequence[UUID], look_at: datetime) -> None:
+    """The gateway knows nothing of these: once is not enough, twice a quiet window apart sends the same id again."""
+    if not ids:
+        return
+    connection.execute(
+        """
+        update orders
+        set status = case when absences >= 1 then 'Pending' else 'Unknown' end,
+            absences = case when absences >= 1 then 0 else 1 end,
+            next_look_at = case when absences >= 1 then null else %s end
+        where id = any(%s) and status in ('Submitted', 'Unknown')
+        """,
+        (look_at, list(ids)),
+    )
+
+
+def mark_over(connection: Connection, rows: Sequence[tuple[UUID, str, str]]) -> list[tuple[UUID, str]]:
+    """End orders as Failed, Cancelled or Held (order, status, reason); the (order, client) that were not over yet."""
+    if not rows:
+        return []
+    return connection.execute(
+        """
+        update orders o set status = t.status, reason = t.reason, next_look_at = null
+        from unnest(%s::uuid[], %s::text[], %s::text[]) as t (id, status, reason)
+        where o.id = t.id and o.status in ('Pending', 'Submitting', 'Submitted', 'Unknown')
+        returning o.id, o.client_id
+        """,
+        tuple(columns(rows, 3)),
+    ).fetchall()
+
+
+def claim_look_ups(connection: Connection, now: datetime, limit: int, lease: timedelta) -> list[UUID]:
+    """Take up to `limit` orders whose outcome it is time to ask for; nobody else asks until the lease is over.
+
+    One that is still Submitting after its lease was left by a process that died: its outcome is unknown.
+    """
+    rows = connection.execute(
+        """
+        update orders
+        set next_look_at = %(until)s, status = case status when 'Submitting' then 'Unknown' else status end
+        where id = any(array(
+            select id from orders
+            where status in ('Submitting', 'Submitted', 'Unknown') and next_look_at <= %(now)s
+            order by next_look_at
+            limit %(limit)s
+            for update skip locked))
+        returning id
+        """,
+        {"now": now, "until": now + lease, "limit": limit},
+    )
+    return [row[0] for row in rows]
+
+
+class Unbooked(NamedTuple):
+    """A locked order that waits for its fill to be booked; the calendar and days tell when it settles."""
+
+    order: Order
+    status: str
+    calendar: str
+    settlement_days: int
+
+
+def lock_unbooked(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, Unbooked]:
+    """Lock those of the orders that are not booked yet."""
+    with connection.cursor(row_factory=args_row(_unbooked)) as cursor:
+        rows = cursor.execute(
+            """
+            select o.id, o.client_id, o.order_type, o.product_id, o.target_product_id, o.amount, o.units,
+                   o.all_units, o.trade_date, o.status, p.calendar, p.settlement_days
+            from orders o
+            join products p on p.id = o.product_id
+            where o.id = any(%s) and o.status in ('Submitting', 'Submitted', 'Unknown')
+            order by o.id
+            for update of o
+            """,
+            (list(ids),),
+        )
+        return {row.order.id: row for row in rows}
+
+
+def _unbooked(*row: object) -> Unbooked:
+    return Unbooked(Order._make(row[:9]), *row[9:])  # type: ignore[arg-type]
+
+
+class Booked(NamedTuple):
+    """How an order was executed, and the date on which it settles."""
+
+    id: UUID
+    nav: Decimal
+    nav_date: date
+    units: Decimal
+    amount: Decimal
+    exit_load: Decimal
+    target_nav: Decimal | None
+    target_units: Decimal | None
+    settles_on: date
+
+
+def mark_executed(connection: Connection, rows: Sequence[Booked], now: datetime) -> None:
+    """Write how locked orders were executed."""
+    if not rows:
+        return
+    connection.execute(
+        """
+        update orders o
+        set status = 'Executed', executed_at = %s, submitted_at = coalesce(o.submitted_at, %s), next_look_at = null,
+            nav = t.nav, nav_date = t.nav_date, executed_units = t.units, executed_amount = t.amount,
+            exit_load = t.exit_load, target_nav = t.target_nav, target_units = t.target_units,
+            settles_on = t.settles_on
+        from unnest(%s::uuid[], %s::numeric[], %s::date[], %s::numeric[], %s::numeric[], %s::numeric[],
+                    %s::numeric[], %s::numeric[], %s::date[])
+             as t (id, nav, nav_date, units, amount, exit_load, target_nav, target_units, settles_on)
+        where o.id = t.id
+        """,
+        (now, now, *columns(rows, 9)),
+    )
+
+
+def settle(connection: Connection, now: datetime, limit: int) -> int:
+    """Settle up to `limit` executed orders whose settlement date has come, in their product's zone; how many."""
+    return connection.execute(
+        """
+        update orders set status = 'Settled', settled_at = %(now)s
+        where id = any(array(
+            select o.id from orders o join products p on p.id = o.product_id
+            where o.status = 'Executed' and o.settles_on <= %(now)s::date + 1 and o.settles_on <= (%(now)s at time zone p.time_zone)::date
+            order by o.settles_on
+            limit %(limit)s
+            for update of o skip locked))
+        """,
+        {"now": now, "limit": limit},
+    ).rowcount

@@ -1,0 +1,255 @@
+"""Auto-invest rules as people make and change them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from psycopg.rows import args_row, dict_row
+from psycopg.types.json import Jsonb
+
+from automation.auto_invest.request import AutoInvestRequest
+from automation.database import Connection
+
+
+class ClientTerms(NamedTuple):
+    """What a rule needs of its client."""
+
+    time_zone: str
+    currency: str
+
+
+class ProductTerms(NamedTuple):
+    """What a rule needs of its products when it is made."""
+
+    id: str
+    amc: str
+    currency: str
+    status: str
+    open: bool
+    calendar: str
+    min_purchase: Any
+    purchase_multiple: Any
+    min_redemption: Any
+
+
+def client(connection: Connection, client_id: str) -> ClientTerms | None:
+    """The client's zone and currency, None where there is no such client."""
+    row = connection.execute("select time_zone, currency from clients where id = %s", (client_id,)).fetchone()
+    return ClientTerms(*row) if row else None
+
+
+def products(connection: Connection, ids: Sequence[str]) -> dict[str, ProductTerms]:
+    """The terms of those of the products that exist."""
+    with connection.cursor(row_factory=args_row(ProductTerms)) as cursor:
+        rows = cursor.execute(
+            """
+            select id, amc, currency, status, open_for_subscription, calendar, min_purchase, purchase_multiple,
+                   min_redemption
+            from products where id = any(%s)
+            """,
+            (list(ids),),
+        )
+        return {product.id: product for product in rows}
+
+
+def owns_goal(connection: Connection, client_id: str, goal_id: str) -> bool:
+    """Whether the goal is the client's."""
+    return connection.execute("select from goals where id = %s and client_id = %s", (goal_id, client_id)).rowcount == 1
+
+
+def owns_rebalancing(connection: Connection, client_id: str, rule_id: UUID) -> bool:
+    """Whether the rebalancing rule is the client's."""
+    return (
+        connection.execute(
+            "select from rebalancing_rules where id = %s and client_id = %s", (rule_id, client_id)
+        ).rowcount
+        == 1
+    )
+
+
+class First(NamedTuple):
+    """Where a new rule begins."""
+
+    nominal: datetime
+    due: datetime
+
+
+def insert(
+    connection: Connection, rule_id: UUID, request: AutoInvestRequest, first: First, by: str, now: datetime
+) -> None:
+    """Add an Active rule."""
+    step_up = request.step_up
+    parts = [{"product": part.product, "percent": str(part.percent)} for part in request.allocations or ()]
+    config = request.trigger_config.model_dump(mode="json", exclude_none=True) if request.trigger_config else {}
+    connection.execute(
+        """
+        insert into auto_invest_rules (
+            id, client_id, name, plan, product_id, source_product_id, allocations, amount, frequency, day_of_month,
+            day_of_week, at_time, roll, start_date, end_date, trigger_type, trigger_config, goal_id, instalments,
+            max_total_amount, max_per_execution, min_balance_required, step_up_percent, step_up_amount,
+            step_up_every_months, step_up_cap, cash_policy, missed, failure_limit, enabled, first_occurrence,
+            next_occurrence, next_run_at, created_by, created_at, updated_at)
+        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,
+                %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+        """,
+        (
+            rule_id,
+            request.client,
+            request.name,
+            request.plan,
+            request.product,
+            request.source_product,
+            Jsonb(parts) if parts else None,
+            request.amount,
+            request.frequency,
+            request.day_of_month,
+            request.day_of_week,
+            request.time,
+            request.roll,
+            request.start_date,
+            request.end_date,
+            request.trigger_type,
+            Jsonb(config),
+            request.goal,
+            request.instalments,
+            request.max_total_amount,
+            request.max_per_execution,
+            request.min_balance_required,
+            step_up and step_up.percent,
+            step_up and step_up.amount,
+            step_up and step_up.every_months,
+            step_up and step_up.cap,
+            request.cash_policy,
+            request.missed,
+            request.failures_allowed,
+            request.enabled,
+            first.nominal.date(),
+            first.nominal,
+            first.due,
+            by,
+            now,
+            now,
+        ),
+    )
+
+
+class Rival(NamedTuple):
+    """Another rule of the client that takes from a product what this one gives to it, or the other way round."""
+
+    id: UUID
+    name: str
+    frequency: str
+    day_of_month: int | None
+    day_of_week: int | None
+    at_time: Any
+    roll: str
+    start_date: date
+    end_date: date | None
+    product_id: str
+
+
+def rivals(connection: Connection, client_id: str, buys: Sequence[str], sells: Sequence[str]) -> list[Rival]:
+    """The client's other rules that sell what is bought here, or buy what is sold here."""
+    with connection.cursor(row_factory=args_row(Rival)) as cursor:
+        return cursor.execute(
+            """
+            select r.id, r.name, r.frequency, r.day_of_month, r.day_of_week, r.at_time, r.roll, r.start_date,
+                   r.end_date, coalesce(r.source_product_id, r.product_id)
+            from auto_invest_rules r
+            where r.client_id = %(client)s and r.status = 'Active' and r.plan <> 'SIP'
+              and coalesce(r.source_product_id, r.product_id) = any(%(buys)s)
+            union all
+            select r.id, r.name, r.frequency, r.day_of_month, r.day_of_week, r.at_time, r.roll, r.start_date,
+                   r.end_date, b.product
+            from auto_invest_rules r
+            cross join lateral (
+                select r.product_id as product where r.plan <> 'SWP' and r.product_id is not null
+                union all
+                select part ->> 'product' from jsonb_array_elements(r.allocations) part) b
+            where r.client_id = %(client)s and r.status = 'Active' and b.product = any(%(sells)s)
+            """,
+            {"client": client_id, "buys": list(buys), "sells": list(sells)},
+        ).fetchall()
+
+
+def lock(connection: Connection, rule_id: UUID) -> dict[str, Any] | None:
+    """Lock one rule and read it whole, with its client's zone; None where there is none."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(
+            """
+            select r.*, c.time_zone
+            from auto_invest_rules r join clients c on c.id = r.client_id
+            where r.id = %s
+            for update of r
+            """,
+            (rule_id,),
+        ).fetchone()
+
+
+def set_status(
+    connection: Connection,
+    rule_id: UUID,
+    status: str,
+    reason: str | None,
+    until: datetime | None,
+    now: datetime,
+) -> None:
+    """Change a rule's status; one that ends has no next occurrence."""
+    connection.execute(
+        """
+        update auto_invest_rules
+        set status = %(status)s, status_reason = %(reason)s, paused_until = %(until)s, version = version + 1,
+            consecutive_failures = case when %(status)s = 'Active' then 0 else consecutive_failures end,
+            next_occurrence = case when %(status)s in ('Active', 'Paused') then next_occurrence end,
+            next_run_at = case when %(status)s in ('Active', 'Paused') then next_run_at end, updated_at = %(now)s
+        where id = %(id)s
+        """,
+        {"id": rule_id, "status": status, "reason": reason, "until": until, "now": now},
+    )
+
+
+def resume_paused(connection: Connection, now: datetime) -> int:
+    """Make rules Active whose pause is over, once what fell due in the pause is recorded; how many."""
+    return connection.execute(
+        """
+        update auto_invest_rules
+        set status = 'Active', status_reason = null, paused_until = null, updated_at = %(now)s
+        where paused_until <= %(now)s and next_run_at > %(now)s
+        """,
+        {"now": now},
+    ).rowcount
+
+
+def insert_skip(
+    connection: Connection, skip_id: UUID, rule_id: UUID, start: date, end: date, by: str, now: datetime
+) -> None:
+    """Skip the occurrences with a nominal date from `start` to `end`, both included."""
+    connection.execute(
+        """
+        insert into auto_invest_skips (id, rule_id, from_date, to_date, created_by, created_at)
+        values (%s, %s, %s, %s, %s, %s)
+        """,
+        (skip_id, rule_id, start, end, by, now),
+    )
+
+
+def delete_skips(connection: Connection, rule_id: UUID, start: date, end: date, today: date) -> int:
+    """Take back coming skips that lie inside the range; how many."""
+    return connection.execute(
+        """
+        delete from auto_invest_skips
+        where rule_id = %s and from_date >= %s and to_date <= %s and to_date >= %s
+        """,
+        (rule_id, start, end, today),
+    ).rowcount
+
+
+def list_skips(connection: Connection, rule_id: UUID, today: date) -> list[tuple[date, date]]:
+    """The date ranges that are still to come."""
+    return connection.execute(
+        "select from_date, to_date from auto_invest_skips where rule_id = %s and to_date >= %s order by from_date",
+        (rule_id, today),
+    ).fetchall()

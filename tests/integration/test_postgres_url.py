@@ -1,0 +1,83 @@
+"""DATABASE_URL instead of the embedded server: what is wrong with it is said, and never the password."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from automation.errors import AutomationError, ConfigurationError, DatabaseUnavailable
+from infra.local import database_url
+from infra.local.postgres import Server, database
+from infra.local.postmaster import free_port
+
+
+def taken(url: str, directory: Path) -> tuple[str, list[str]]:
+    said: list[str] = []
+    with database(directory, {"DATABASE_URL": url}, said.append) as answer:
+        return answer, said
+
+
+def refusal(url: str, directory: Path, secret: str) -> AutomationError:
+    with pytest.raises(AutomationError) as refused, contextlib.ExitStack() as stack:
+        stack.enter_context(database(directory, {"DATABASE_URL": url}))
+    assert secret not in f"{refused.value.message} {refused.value.hint}"
+    assert refused.value.hint
+    assert refused.value.__cause__ is None
+    return refused.value
+
+
+def test_a_url_that_answers_is_taken(server: Server, tmp_path: Path) -> None:
+    url = server.url("postgres")
+    assert taken(f" {url}\n", tmp_path)[0] == url
+    assert taken(url, tmp_path)[1][0].endswith(f"at 127.0.0.1:{server.port}/postgres, from DATABASE_URL")
+    assert not list(tmp_path.iterdir())
+
+
+def test_without_a_url_the_embedded_server_is_taken(server_directory: Path) -> None:
+    said: list[str] = []
+    with database(server_directory / "life", {"DATABASE_URL": " "}, said.append) as url:
+        assert urlsplit(url).path == "/automation"
+    assert said[0].startswith("database: embedded PostgreSQL on port")
+    assert not Server(server_directory / "life").running()
+
+
+def test_an_unreachable_server_is_named(tmp_path: Path) -> None:
+    port = free_port()
+    refused = refusal(f"postgresql://postgres:hush-hush@127.0.0.1:{port}/shop", tmp_path, "hush")
+    assert isinstance(refused, DatabaseUnavailable)
+    assert f"127.0.0.1:{port}/shop" in refused.message
+
+
+def test_a_wrong_password(server: Server, tmp_path: Path) -> None:
+    refused = refusal(f"postgresql://postgres:hush@127.0.0.1:{server.port}/postgres", tmp_path, "hush")
+    assert isinstance(refused, DatabaseUnavailable)
+    assert "refuses user 'postgres' (password authentication failed" in refused.message
+
+
+def test_a_database_that_does_not_exist(server: Server, tmp_path: Path) -> None:
+    password = urlsplit(server.url()).password or "?"
+    refused = refusal(server.url("nowhere"), tmp_path, password)
+    assert "has no database 'nowhere'" in refused.message
+
+
+def test_a_server_that_is_too_old(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database_url, "OLDEST_MAJOR", 99)
+    password = urlsplit(server.url()).password or "?"
+    refused = refusal(server.url("postgres"), tmp_path, password)
+    assert "is PostgreSQL" in refused.message
+    assert "99 or later is needed" in refused.message
+
+
+@pytest.mark.parametrize("password", ["hush@hush", "hush/hush", "hu:sh@hush", "hush hush", "hush?hush"])
+def test_a_password_that_is_not_escaped_stays_secret(password: str, tmp_path: Path) -> None:
+    port = free_port()
+    refusal(f"postgresql://postgres:{password}@127.0.0.1:{port}/shop", tmp_path, "hush")
+
+
+def test_what_is_no_url_is_a_matter_of_configuration(tmp_path: Path) -> None:
+    refused = refusal("postgresql://u:hush@host:port/x", tmp_path, "hush")
+    assert isinstance(refused, ConfigurationError)
+    assert "%40" in refused.hint

@@ -1,0 +1,195 @@
+"""What `sam validate` does not notice in template.yaml, and the pins of the layers."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.unit.sources import ROOT
+
+Node = dict[str, Any]
+
+
+class Loader(yaml.SafeLoader):
+    """YAML with CloudFormation's short tags: `!Ref x` is {"Ref": "x"}, `!Sub x` is {"Fn::Sub": "x"}."""
+
+
+def tagged(loader: Loader, suffix: str, node: yaml.Node) -> Node:
+    name = suffix if suffix in {"Ref", "Condition"} else f"Fn::{suffix}"
+    if isinstance(node, yaml.ScalarNode):
+        return {name: loader.construct_scalar(node)}
+    if isinstance(node, yaml.SequenceNode):
+        return {name: loader.construct_sequence(node, deep=True)}
+    assert isinstance(node, yaml.MappingNode)
+    return {name: loader.construct_mapping(node, deep=True)}
+
+
+yaml.add_multi_constructor("!", tagged, Loader)
+
+TEMPLATE: Node = yaml.load((ROOT / "template.yaml").read_text(encoding="utf-8"), Loader)  # noqa: S506 - a SafeLoader
+GLOBALS: Node = TEMPLATE["Globals"]["Function"]
+
+
+def of_type(kind: str) -> dict[str, Node]:
+    return {name: body["Properties"] for name, body in TEMPLATE["Resources"].items() if body["Type"] == kind}
+
+
+FUNCTIONS = of_type("AWS::Serverless::Function")
+FOLDERS = {name: properties["Handler"].split(".")[0] for name, properties in FUNCTIONS.items()}
+SCHEDULES = {
+    FOLDERS[name]: event["Properties"]
+    for name, properties in FUNCTIONS.items()
+    for event in properties.get("Events", {}).values()
+    if event["Type"] == "ScheduleV2"
+}
+every_function = pytest.mark.parametrize("function", FUNCTIONS)
+every_schedule = pytest.mark.parametrize("folder", SCHEDULES)
+
+
+def statements(node: object) -> Iterator[Node]:
+    """Every IAM statement below a node."""
+    if isinstance(node, dict):
+        if "Effect" in node:
+            yield node
+        for child in node.values():
+            yield from statements(child)
+    elif isinstance(node, list):
+        for child in node:
+            yield from statements(child)
+
+
+def pins(name: str) -> dict[str, str]:
+    """Package → version of a file of pinned requirements."""
+    found = re.findall(r"^([a-z0-9._-]+)==([^\s;]+)", (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE)
+    return dict(found)
+
+
+def test_every_folder_of_functions_is_a_function() -> None:
+    assert sorted(FOLDERS.values()) == sorted(path.parent.name for path in ROOT.glob("functions/*/handler.py"))
+
+
+@pytest.mark.parametrize("folder", FOLDERS.values())
+def test_every_function_has_a_sample_event(folder: str) -> None:
+    event = json.loads((ROOT / "functions" / folder / "event.json").read_text(encoding="utf-8"))
+    assert ("scheduled_for" in event) == (folder in SCHEDULES)
+
+
+def test_the_runtime_is_exactly_python_3_13_on_arm() -> None:
+    assert GLOBALS["Runtime"] == "python3.13"
+    assert GLOBALS["Architectures"] == ["arm64"]
+    assert not any({"Runtime", "Architectures"} & set(properties) for properties in FUNCTIONS.values())
+
+
+@every_function
+def test_a_function_is_named_after_stack_and_folder(function: str) -> None:
+    dashed = FOLDERS[function].replace("_", "-")
+    assert FUNCTIONS[function]["FunctionName"] == {"Fn::Sub": "${AWS::StackName}-" + dashed}
+    assert FUNCTIONS[function]["Handler"] == f"{FOLDERS[function]}.handler.handler"
+
+
+@every_function
+def test_a_function_has_a_time_limit_that_lambda_accepts(function: str) -> None:
+    limit = (GLOBALS | FUNCTIONS[function])["Timeout"]
+    assert 60 <= limit <= 900
+
+
+@every_function
+def test_a_function_logs_json_to_a_group_that_forgets(function: str) -> None:
+    logging = GLOBALS["LoggingConfig"] | FUNCTIONS[function]["LoggingConfig"]
+    assert logging["LogFormat"] == "JSON"
+    group = of_type("AWS::Logs::LogGroup")[logging["LogGroup"]["Ref"]]
+    assert group["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+    assert (
+        group["LogGroupName"]["Fn::Sub"].removeprefix("/aws/lambda/") == FUNCTIONS[function]["FunctionName"]["Fn::Sub"]
+    )
+
+
+@every_function
+def test_what_fails_in_a_function_for_good_is_kept(function: str) -> None:
+    config = (GLOBALS | FUNCTIONS[function])["EventInvokeConfig"]
+    assert config["DestinationConfig"]["OnFailure"] == {
+        "Type": "SQS",
+        "Destination": {"Fn::GetAtt": "FailedEvents.Arn"},
+    }
+    assert of_type("AWS::SQS::Queue")["FailedEvents"]["MessageRetentionPeriod"] == 14 * 24 * 3600
+
+
+@every_schedule
+def test_a_schedule_is_named_after_its_function(folder: str) -> None:
+    assert SCHEDULES[folder]["Name"] == {"Fn::Sub": "${AWS::StackName}-" + folder.replace("_", "-")}
+
+
+@every_schedule
+def test_a_schedule_ships_switched_off_by_one_parameter(folder: str) -> None:
+    assert SCHEDULES[folder]["State"] == {"Ref": "ScheduleState"}
+    assert TEMPLATE["Parameters"]["ScheduleState"]["Default"] == "DISABLED"
+
+
+@every_schedule
+def test_a_schedule_has_its_window_off_as_a_string(folder: str) -> None:
+    assert SCHEDULES[folder]["FlexibleTimeWindow"] == {"Mode": "OFF"}
+
+
+@every_schedule
+def test_a_tick_carries_exactly_the_nominal_time(folder: str) -> None:
+    assert SCHEDULES[folder]["Input"] == '{"scheduled_for": "<aws.scheduler.scheduled-time>"}'
+
+
+@every_schedule
+def test_a_tick_that_is_not_delivered_is_retried_then_kept(folder: str) -> None:
+    assert SCHEDULES[folder]["RetryPolicy"]["MaximumRetryAttempts"] > 0
+    assert SCHEDULES[folder]["RetryPolicy"]["MaximumEventAgeInSeconds"] >= 60
+    assert SCHEDULES[folder]["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": "FailedEvents.Arn"}}
+
+
+def test_the_schedules_are_those_of_the_architecture() -> None:
+    expressions = {folder: schedule["ScheduleExpression"] for folder, schedule in SCHEDULES.items()}
+    assert expressions == {
+        "auto_invest": "rate(15 minutes)",
+        "orders": "rate(5 minutes)",
+        "navs": "cron(0 18-23 * * ? *)",
+    }
+    assert SCHEDULES["navs"]["ScheduleExpressionTimezone"] == "Asia/Kolkata"
+
+
+def test_no_permission_is_a_wildcard() -> None:
+    found = list(statements(TEMPLATE["Resources"]))
+    assert found
+    assert [statement for statement in found if "*" in json.dumps([statement["Action"], statement["Resource"]])] == []
+
+
+def test_a_function_may_invoke_only_functions_that_exist() -> None:
+    names = {properties["FunctionName"]["Fn::Sub"] for properties in FUNCTIONS.values()}
+    invoked = re.findall(r":function:([^\"]+)", json.dumps(TEMPLATE["Resources"]))
+    assert set(invoked) <= names
+    assert invoked
+
+
+def test_all_functions_have_both_layers_and_migrations_the_sql() -> None:
+    assert GLOBALS["Layers"] == [{"Ref": "CoreLayer"}, {"Ref": "DependenciesLayer"}]
+    own = {FOLDERS[name]: properties["Layers"] for name, properties in FUNCTIONS.items() if "Layers" in properties}
+    assert own == {"migrations": [{"Ref": "SchemaLayer"}]}
+    layers = of_type("AWS::Serverless::LayerVersion")
+    assert all((ROOT / layer["ContentUri"]).is_dir() for layer in layers.values())
+
+
+def test_the_dependencies_layer_has_the_tested_versions() -> None:
+    tested = pins("requirements.txt")
+    layer = pins("layers/dependencies/requirements.txt")
+    assert layer
+    assert {name: tested.get(name) for name in layer} == layer
+
+
+@pytest.mark.parametrize("part", ["", "-local", "-dev", "-postgres", "-sam"])
+def test_every_requirement_is_pinned_with_a_hash(part: str) -> None:
+    text = (ROOT / f"requirements{part}.txt").read_text(encoding="utf-8")
+    blocks = re.split(r"\n(?=[a-z0-9])", text)[1:]
+    assert blocks
+    assert [
+        block for block in blocks if not re.match(r"\S+==\S+ .*?--hash=sha256:[0-9a-f]{64}", block, re.DOTALL)
+    ] == []
