@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import itertools
 import os
 import shutil
@@ -27,8 +29,10 @@ def server_directory() -> Iterator[Path]:
     prefix = f"automation-tests-{os.geteuid()}-"
     _sweep(prefix)
     directory = Path(tempfile.mkdtemp(prefix=prefix, dir=_room()))
-    yield directory
-    _end(directory)
+    with (directory / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield directory
+        _end(directory)
 
 
 @pytest.fixture(scope="session")
@@ -47,16 +51,17 @@ def _room() -> Path:
 
 def _sweep(prefix: str) -> None:
     """Ends and removes what a session that was killed has left."""
-    for directory in _room().glob(f"{prefix}*"):
-        locks = list(directory.glob("*/users.lock"))
-        if locks and not any(Server(lock.parent).used() for lock in locks):
-            _end(directory)
+    for left in _room().glob(f"{prefix}*/lock"):
+        with left.open("a") as lock, contextlib.suppress(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _end(left.parent)
 
 
 def _end(directory: Path) -> None:
     for home in directory.iterdir():
-        Server(home).erase()
-    directory.rmdir()
+        if home.is_dir():
+            Server(home).erase()
+    shutil.rmtree(directory)
 
 
 @pytest.fixture(scope="session")

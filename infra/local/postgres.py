@@ -92,11 +92,6 @@ class Server:
         """Whether any process of the server lives, ready or not."""
         return self._postmaster.alive()
 
-    def used(self) -> bool:
-        """Whether some process, this one included, counts among the server's users."""
-        with self._turn():
-            return not self._unused()
-
     @property
     def kept(self) -> bool:
         """Whether the server stays when its last user leaves: `automation db start` asks for it."""
@@ -199,7 +194,13 @@ class Server:
             )
 
     def _administrator(self) -> psycopg.Connection[tuple[object, ...]]:
-        return psycopg.connect(self.url("postgres"), autocommit=True)
+        try:
+            return psycopg.connect(self.url("postgres"), autocommit=True)
+        except psycopg.OperationalError as error:
+            raise DatabaseUnavailable(
+                f"the embedded PostgreSQL in {self.home} lets nobody in: {error}",
+                hint=f"see {self.home / 'log'}; {self.home / 'password'} must be the file that came with the data",
+            ) from error
 
     def _ensure_database(self) -> None:
         with self._administrator() as connection:

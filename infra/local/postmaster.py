@@ -98,8 +98,9 @@ class Postmaster:
         signalled = False
         while self.alive() and time.monotonic() < deadline:
             # Only a server that answers is surely the process that wrote the pid file.
-            if not signalled and self._ping() in (pq.Ping.OK, pq.Ping.REJECT):
-                os.kill(int(self._pid_file(0)), number)
+            if not signalled and self._ping() in (pq.Ping.OK, pq.Ping.REJECT) and (pid := self._pid_file(0)):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(int(pid), number)
                 signalled = True
             time.sleep(0.005)
 

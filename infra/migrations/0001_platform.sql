@@ -1,5 +1,6 @@
 -- The platform's own tables, each created only where the host platform does not have it already.
 -- Money numeric(18,2), units numeric(20,4), NAV numeric(18,4), percents numeric(9,4); instants are timestamptz.
+-- Nothing here touches a table of the host's but to add the indexes that the engine needs on orders and lots.
 -- Safe to run again, by `automation migrate` or by hand with psql.
 
 create table if not exists users (
@@ -30,8 +31,8 @@ create table if not exists clients (
     constraint clients_kyc_known check (kyc_status in ('Pending', 'Verified', 'Rejected', 'Expired')),
     constraint clients_status_known check (status in ('Active', 'Suspended', 'Closed'))
 );
-comment on column clients.cash_balance is 'Always the sum of the client''s cash_journal.';
-comment on column clients.time_zone is 'IANA name; every schedule of the client''s rules is local to it.';
+-- clients.cash_balance: always the sum of the client's cash_journal.
+-- clients.time_zone: IANA name; every schedule of the client's rules is local to it.
 
 create table if not exists products (
     id                    text          primary key,
@@ -60,8 +61,8 @@ create table if not exists products (
         check (exit_load_days >= 0 and lock_in_days >= 0 and settlement_days >= 0),
     constraint products_status_known check (status in ('Active', 'Closed', 'Merged'))
 );
-comment on column products.settlement_days is 'Business days from the NAV date to settlement.';
-comment on column products.time_zone is 'Zone of cut_off_time and of NAV dates.';
+-- products.settlement_days: business days from the NAV date to settlement.
+-- products.time_zone: zone of cut_off_time and of NAV dates.
 
 create table if not exists navs (
     product_id  text          not null,
@@ -73,7 +74,7 @@ create table if not exists navs (
     constraint navs_product_known foreign key (product_id) references products (id),
     constraint navs_positive check (nav > 0)
 );
-comment on column navs.observed_at is 'When we came to know it: nothing decided earlier may use it.';
+-- navs.observed_at: when we came to know it: nothing decided earlier may use it.
 
 create table if not exists goals (
     id            text          primary key,
@@ -92,7 +93,7 @@ create table if not exists goal_products (
     constraint goal_products_pkey primary key (goal_id, product_id),
     constraint goal_products_share check (share_percent > 0 and share_percent <= 100)
 );
-comment on table goal_products is 'Which share of the client''s holding of a product counts toward the goal.';
+-- goal_products: which share of the client's holding of a product counts toward the goal.
 
 create table if not exists holdings (
     client_id  text          not null references clients (id),
@@ -102,7 +103,7 @@ create table if not exists holdings (
     constraint holdings_pkey primary key (client_id, product_id),
     constraint holdings_not_negative check (units >= 0 and cost >= 0)
 );
-comment on table holdings is 'One row per client and product: always the sum of its lots.';
+-- holdings: one row per client and product: always the sum of its lots.
 
 create table if not exists lots (
     id          uuid          primary key,
@@ -119,7 +120,7 @@ create table if not exists lots (
     constraint lots_units check (units > 0 and units_left >= 0 and units_left <= units),
     constraint lots_nav_positive check (nav > 0)
 );
-comment on column lots.cost is 'What the units that were allotted cost; what is left of them costs pro rata.';
+-- lots.cost: what the units that were allotted cost; what is left of them costs pro rata.
 create index if not exists lots_of_holding on lots (client_id, product_id, acquired_on) where units_left > 0;
 
 create table if not exists orders (
@@ -163,10 +164,10 @@ create table if not exists orders (
     constraint orders_executed_whole check (status not in ('Executed', 'Settled')
         or (nav > 0 and nav_date is not null and executed_units > 0 and executed_amount > 0))
 );
-comment on table orders is 'id is a pure function of rule, occurrence and leg (shown as ORD-…, sent to the gateway as client_order_id): the same intent can never become two rows.';
-comment on column orders.trade_date is 'Local business date that the order is made on or for.';
-comment on column orders.absences is 'How many look-ups in a row found nothing at the gateway under our id.';
-comment on column orders.executed_amount is 'Money that left cash (Purchase), was paid out after load (Redemption), or moved (Switch).';
+-- orders: id is a pure function of rule, occurrence and leg (shown as ORD-…, sent to the gateway as client_order_id): the same intent can never become two rows.
+-- orders.trade_date: local business date that the order is made on or for.
+-- orders.absences: how many look-ups in a row found nothing at the gateway under our id.
+-- orders.executed_amount: money that left cash (Purchase), was paid out after load (Redemption), or moved (Switch).
 create index if not exists orders_pending on orders (id) where status = 'Pending';
 create index if not exists orders_of_execution on orders (execution_id);
 create index if not exists orders_to_look_up on orders (next_look_at)
@@ -186,7 +187,7 @@ create table if not exists cash_journal (
     constraint cash_journal_kind_known check (kind in ('Deposit', 'Withdrawal', 'Purchase', 'Redemption')),
     constraint cash_journal_once_per_order unique (order_id)
 );
-comment on table cash_journal is 'Every movement of cash: clients.cash_balance is its sum.';
+-- cash_journal: every movement of cash: clients.cash_balance is its sum.
 
 create table if not exists market_holidays (
     calendar text not null,
@@ -196,4 +197,4 @@ create table if not exists market_holidays (
     constraint market_holidays_pkey primary key (calendar, date),
     constraint market_holidays_kind_known check (kind in ('closed', 'session'))
 );
-comment on table market_holidays is 'Exceptions to Monday to Friday: weekdays that are closed, weekend days with a session. Data that an operator may correct.';
+-- market_holidays: exceptions to Monday to Friday: weekdays that are closed, weekend days with a session. Data that an operator may correct.

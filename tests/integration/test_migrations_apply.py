@@ -119,6 +119,14 @@ def test_a_statement_that_fails_on_data_leaves_nothing(empty: Connection, tmp_pa
     assert tables(empty) == set()
 
 
+def test_a_database_that_can_not_be_written_is_named(empty: Connection, tmp_path: Path) -> None:
+    write(tmp_path, one="create table one ()")
+    empty.execute("set default_transaction_read_only = on")
+    refused = refusal(empty, tmp_path)
+    assert refused.message.startswith("0001_one.sql: cannot execute CREATE TABLE in a read-only")
+    assert "name the writer" in refused.hint
+
+
 def test_after_a_repair_the_rest_is_applied(empty: Connection, tmp_path: Path) -> None:
     write(tmp_path, one="create table one ()", two="create table two")
     refusal(empty, tmp_path)

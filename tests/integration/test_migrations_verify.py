@@ -98,7 +98,7 @@ def test_an_empty_database_lacks_every_table(connection: Connection) -> None:
 def test_the_manifest_is_that_of_a_fresh_database(connection: Connection) -> None:
     committed = (MIGRATIONS / MANIFEST).read_text(encoding="utf-8")
     fresh = manifest_text(connection, MIGRATIONS)
-    assert committed == fresh, "the migrations changed: run `python -m infra.local.manifest` and commit"
+    assert committed == fresh, "the migrations changed: run `.venv/bin/python -m infra.local.manifest` and commit"
 
 
 def test_the_manifest_tells_the_hosts_tables_from_ours() -> None:

@@ -109,6 +109,10 @@ def test_a_lost_password(server_directory: Path, tmp_path: Path) -> None:
         shutil.move(server.home / "password", tmp_path / "password")
         with pytest.raises(DatabaseUnavailable, match="password, is missing"):
             server.url()
+        (server.home / "password").write_text("another")
+        with pytest.raises(DatabaseUnavailable, match="lets nobody in") as refused:
+            server.start()
+        assert "must be the file that came with the data" in refused.value.hint
         shutil.move(tmp_path / "password", server.home / "password")
 
 

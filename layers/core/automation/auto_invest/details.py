@@ -6,7 +6,8 @@ import json
 from collections.abc import Callable
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import Any, Final
+from functools import cache
+from typing import Any, Final, TypeVar, get_args, get_type_hints
 from uuid import UUID
 
 from automation.auto_invest.amount import Part
@@ -14,26 +15,31 @@ from automation.auto_invest.decision import GUARDS, Decision
 from automation.auto_invest.facts import Facts, Observation, Quote
 from automation.auto_invest.rule import Rule
 
+Row = TypeVar("Row", bound=tuple[Any, ...])
+
 _GUARD_NAMES: Final = [name for name, _ in GUARDS]
 _PASSED: Final = [[[name, "pass"] for name in _GUARD_NAMES[:count]] for count in range(len(GUARDS) + 1)]
 
 
 def write(rule: Rule, facts: Facts, decision: Decision) -> str:
     """`{"rule", "facts", "guards", "decision"}`: what is null is left out, decimals and instants are strings."""
-    guards = _PASSED[decision.guards]
-    if decision.guards < len(GUARDS):
-        guards = [*guards, [_GUARD_NAMES[decision.guards], "stop"]]
     record = {
         "rule": _known(rule),
         "facts": _known(facts)
         | {"quotes": [_known(quote) for quote in facts.quotes]}
         | ({"observation": _known(facts.observation)} if facts.observation else {}),
-        "guards": guards,
+        "guards": guards(decision),
         "decision": _known(decision) | {"parts": [_known(part) for part in decision.parts]},
     }
     if decision.reason is not None:
         record["reason"] = decision.reason
     return json.dumps(record, default=str, separators=(",", ":"))
+
+
+def guards(decision: Decision) -> list[list[str]]:
+    """The guards that the decision came to, in order, each with pass or stop."""
+    passed = _PASSED[decision.guards]
+    return passed if decision.guards == len(GUARDS) else [*passed, [_GUARD_NAMES[decision.guards], "stop"]]
 
 
 def write_error(message: str) -> str:
@@ -55,19 +61,28 @@ def _known(row: Any) -> dict[str, Any]:
     return {name: value for name, value in zip(row._fields, row, strict=True) if value is not None}
 
 
-def _read(kind: Any, values: dict[str, Any]) -> Any:
-    return kind(**{name: _value(kind.__annotations__[name], values.get(name)) for name in kind._fields})
+def _read(kind: type[Row], values: dict[str, Any]) -> Row:
+    converters = _converters(kind)
+    return kind(**{name: _converted(convert, values.get(name)) for name, convert in converters.items()})
 
 
-def _value(annotation: str, value: Any) -> Any:
-    convert = _FROM_TEXT.get(annotation.removesuffix(" | None"))
-    return convert(value) if convert is not None and value is not None else value
+def _converted(convert: Callable[[str], Any] | None, value: Any) -> Any:
+    return value if convert is None or value is None else convert(value)
 
 
-_FROM_TEXT: Final[dict[str, Callable[[str], Any]]] = {
-    "UUID": UUID,
-    "Decimal": Decimal,
-    "date": date.fromisoformat,
-    "datetime": datetime.fromisoformat,
-    "time": time.fromisoformat,
+@cache
+def _converters(kind: type) -> dict[str, Callable[[str], Any] | None]:
+    """How each field of a row comes back from text, None for those that JSON keeps as they are."""
+    return {
+        name: next(filter(None, (_FROM_TEXT.get(each) for each in (hint, *get_args(hint)))), None)
+        for name, hint in get_type_hints(kind).items()
+    }
+
+
+_FROM_TEXT: Final[dict[object, Callable[[str], Any]]] = {
+    UUID: UUID,
+    Decimal: Decimal,
+    date: date.fromisoformat,
+    datetime: datetime.fromisoformat,
+    time: time.fromisoformat,
 }

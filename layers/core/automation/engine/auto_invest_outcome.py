@@ -38,7 +38,7 @@ def settle(claim: Claimed, known: Known) -> Outcome:
     """
     try:
         return _settle(claim, known)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the edge of a batch: recorded, and the others go on
         observability.set_aside("rule", identifiers.show(identifiers.AUTO_INVEST, claim.rule.id), error)
         return _set_aside(claim.rule, known, error)
 

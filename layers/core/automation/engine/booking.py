@@ -28,7 +28,7 @@ def apply(connection: Connection, run: Run, replies: Sequence[Reply]) -> Counter
     for reply in replies:
         kinds.setdefault(reply.status, []).append(reply)
     executed = _book(connection, run, kinds.get(EXECUTED, []), now)
-    waiting = [(reply.order_id, max(reply.look_at or soon, soon)) for reply in kinds.get(SUBMITTED, [])]
+    waiting = [(reply.order_id, _later(reply.look_at, now) or soon) for reply in kinds.get(SUBMITTED, [])]
     store.mark_submitted(connection, waiting, now)
     refused = [(reply.order_id, FAILED, reply.reason or "refused") for reply in kinds.get(FAILED, [])]
     failures.end(connection, refused, now)
@@ -36,6 +36,10 @@ def apply(connection: Connection, run: Run, replies: Sequence[Reply]) -> Counter
     store.mark_unknown(connection, [reply.order_id for reply in kinds.get(UNKNOWN, [])], quiet)
     store.mark_absent(connection, [reply.order_id for reply in kinds.get(ABSENT, [])], quiet)
     return +Counter(executed=executed, submitted=len(waiting), failed=len(refused))
+
+
+def _later(instant: datetime | None, now: datetime) -> datetime | None:
+    return instant if instant is not None and instant > now else None
 
 
 def _book(connection: Connection, run: Run, replies: Sequence[Reply], now: datetime) -> int:

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from automation import identifiers, observability
+from automation.database import Connection
 from automation.errors import InvalidInput
 from automation.runtime import Runtime
 from automation.store import runs
@@ -55,10 +56,7 @@ def run(job: Job, event: Mapping[str, Any], context: Context, runtime: Runtime) 
     Raises InvalidInput for an event that is not a tick. Any other error is recorded with the run first.
     """
     scheduled_for = _tick(event)
-    now = runtime.database.transaction(runtime.clock.now)
-    this = Run(identifiers.new(now), job.name, runtime)
-    by = "schedule" if scheduled_for else "hand"
-    runtime.database.transaction(lambda c: runs.start(c, this.id, job.name, by, scheduled_for, now))
+    this, now = runtime.database.transaction(lambda c: _start(c, job, scheduled_for, runtime))
     counts: Counter[str] = Counter()
     try:
         work_left = _work(job.steps, this, counts, context)
@@ -75,6 +73,13 @@ def run(job: Job, event: Mapping[str, Any], context: Context, runtime: Runtime) 
         "counts": dict(counts),
         "work_left": work_left,
     }
+
+
+def _start(connection: Connection, job: Job, scheduled_for: datetime | None, runtime: Runtime) -> tuple[Run, datetime]:
+    now = runtime.clock.now(connection)
+    this = Run(identifiers.new(now), job.name, runtime)
+    runs.start(connection, this.id, job.name, "schedule" if scheduled_for else "hand", scheduled_for, now)
+    return this, now
 
 
 def _work(steps: Sequence[Step], this: Run, counts: Counter[str], context: Context) -> bool:

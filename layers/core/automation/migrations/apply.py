@@ -86,7 +86,7 @@ def _applied_now(connection: Connection, file: File, files: Sequence[File]) -> b
             _run(connection, file)
             return True
     except psycopg.Error as error:
-        raise _translated(error, file) from error
+        raise _translated(error, file.name) from error
 
 
 def _take_turn(connection: Connection) -> None:
@@ -128,22 +128,25 @@ def check_history(applied: Mapping[int, tuple[str, str]], files: Sequence[File])
 
 
 def _run(connection: Connection, file: File) -> None:
-    connection.execute(file.text.encode())  # without parameters it may hold several statements
+    try:
+        connection.execute(file.text.encode())  # without parameters it may hold several statements
+    except psycopg.Error as error:
+        position = error.diag.statement_position
+        line = f" line {_line(file.text, int(position) - 1)}" if position else ""
+        raise _translated(error, file.name + line) from error
     connection.execute(
         "insert into automation_migrations (version, name, checksum) values (%s, %s, %s)",
         [file.version, file.name, file.checksum],
     )
 
 
-def _translated(error: psycopg.Error, file: File) -> AutomationError:
-    """What PostgreSQL said, with the file and, where it knows the place, the line."""
+def _translated(error: psycopg.Error, place: str) -> AutomationError:
+    """What PostgreSQL said, with its code and the place: the file and, where PostgreSQL knows it, the line."""
     if error.sqlstate is None or error.sqlstate.startswith(("57P", "08")):
         return DatabaseUnavailable(
-            f"the connection was lost during {file.name}: {error}",
+            f"the connection was lost during {place}: {error}",
             hint="run it again: what was committed is recorded, the rest is undone",
         )
-    position = error.diag.statement_position
-    place = f"{file.name} line {_line(file.text, int(position) - 1)}" if position else file.name
     said = error.diag.message_primary or str(error)
     detail = f": {error.diag.message_detail}" if error.diag.message_detail else ""
     return MigrationError(f"{place}: {said}{detail} (SQLSTATE {error.sqlstate})", hint=_hint(error))
@@ -153,7 +156,7 @@ def _hint(error: psycopg.Error) -> str:
     if isinstance(error, psycopg.errors.LockNotAvailable):
         return "another migration or a long transaction holds the lock: run it again when that has ended"
     if isinstance(error, psycopg.errors.InsufficientPrivilege):
-        return "migrate as the role that owns the schema"
+        return "migrate as the role that owns the schema and the platform's tables"
     if isinstance(error, psycopg.errors.ReadOnlySqlTransaction):
         return "this is a read-only copy: name the writer in DATABASE_URL"
     return "nothing of this file was kept: see docs/migration-guide.md, then run it again"

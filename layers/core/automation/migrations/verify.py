@@ -129,7 +129,7 @@ def read_manifest(directory: Path) -> Schema:
     except FileNotFoundError as error:
         raise MigrationError(
             f"{directory / MANIFEST} is missing",
-            hint="restore it, or make it anew: python -m infra.local.manifest",
+            hint="restore it, or make it anew: .venv/bin/python -m infra.local.manifest",
         ) from error
     tables = {name: Table(**parts) for name, parts in manifest["tables"].items()}
     return Schema(tables, {name: tuple(columns) for name, columns in manifest["platform"].items()})

@@ -12,7 +12,7 @@ from automation import money
 
 
 class Lot(NamedTuple):
-    """Units of one allotment. From `free_from` on the lock-in is over; up to `load_until` an exit load is due, None: never."""
+    """Units of one allotment: locked in before `free_from`, with exit load up to `load_until` (None: never)."""
 
     client_id: str
     product_id: str

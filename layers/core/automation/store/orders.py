@@ -227,7 +227,8 @@ def settle(connection: Connection, now: datetime, limit: int) -> int:
         update orders set status = 'Settled', settled_at = %(now)s
         where id = any(array(
             select o.id from orders o join products p on p.id = o.product_id
-            where o.status = 'Executed' and o.settles_on <= %(now)s::date + 1 and o.settles_on <= (%(now)s at time zone p.time_zone)::date
+            where o.status = 'Executed' and o.settles_on <= %(now)s::date + 1
+              and o.settles_on <= (%(now)s at time zone p.time_zone)::date
             order by o.settles_on
             limit %(limit)s
             for update of o skip locked))

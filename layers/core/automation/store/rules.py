@@ -81,59 +81,38 @@ def insert(
     connection: Connection, rule_id: UUID, request: AutoInvestRequest, first: First, by: str, now: datetime
 ) -> None:
     """Add an Active rule."""
-    step_up = request.step_up
-    parts = [{"product": part.product, "percent": str(part.percent)} for part in request.allocations or ()]
-    config = request.trigger_config.model_dump(mode="json", exclude_none=True) if request.trigger_config else {}
+    row = _columns(request) | {"id": rule_id, "by": by, "now": now, "nominal": first.nominal, "due": first.due}
     connection.execute(
         """
         insert into auto_invest_rules (
-            id, client_id, name, plan, product_id, source_product_id, allocations, amount, frequency, day_of_month,
-            day_of_week, at_time, roll, start_date, end_date, trigger_type, trigger_config, goal_id, instalments,
-            max_total_amount, max_per_execution, min_balance_required, step_up_percent, step_up_amount,
-            step_up_every_months, step_up_cap, cash_policy, missed, failure_limit, enabled, first_occurrence,
-            next_occurrence, next_run_at, created_by, created_at, updated_at)
-        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,
-                %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+            id, client_id, name, plan, product_id, source_product_id, allocations, amount, frequency,
+            day_of_month, day_of_week, at_time, roll, start_date, end_date, trigger_type, trigger_config, goal_id,
+            instalments, max_total_amount, max_per_execution, min_balance_required, step_up_percent,
+            step_up_amount, step_up_every_months, step_up_cap, cash_policy, missed, failure_limit, enabled,
+            first_occurrence, next_occurrence, next_run_at, created_by, created_at, updated_at)
+        values (
+            %(id)s, %(client)s, %(name)s, %(plan)s, %(product)s, %(source_product)s, %(allocations)s, %(amount)s,
+            %(frequency)s, %(day_of_month)s, %(day_of_week)s, %(time)s, %(roll)s, %(start_date)s, %(end_date)s,
+            %(trigger_type)s, %(trigger_config)s, %(goal)s, %(instalments)s, %(max_total_amount)s,
+            %(max_per_execution)s, %(min_balance_required)s, %(step_up_percent)s, %(step_up_amount)s,
+            %(step_up_every_months)s, %(step_up_cap)s, %(cash_policy)s, %(missed)s, %(failure_limit)s,
+            %(enabled)s, %(nominal)s::date, %(nominal)s, %(due)s, %(by)s, %(now)s, %(now)s)
         """,
-        (
-            rule_id,
-            request.client,
-            request.name,
-            request.plan,
-            request.product,
-            request.source_product,
-            Jsonb(parts) if parts else None,
-            request.amount,
-            request.frequency,
-            request.day_of_month,
-            request.day_of_week,
-            request.time,
-            request.roll,
-            request.start_date,
-            request.end_date,
-            request.trigger_type,
-            Jsonb(config),
-            request.goal,
-            request.instalments,
-            request.max_total_amount,
-            request.max_per_execution,
-            request.min_balance_required,
-            step_up and step_up.percent,
-            step_up and step_up.amount,
-            step_up and step_up.every_months,
-            step_up and step_up.cap,
-            request.cash_policy,
-            request.missed,
-            request.failures_allowed,
-            request.enabled,
-            first.nominal.date(),
-            first.nominal,
-            first.due,
-            by,
-            now,
-            now,
-        ),
+        row,
     )
+
+
+def _columns(request: AutoInvestRequest) -> dict[str, Any]:
+    """The request's fields as the columns take them: what is nested becomes JSON or columns of its own."""
+    parts = [{"product": part.product, "percent": str(part.percent)} for part in request.allocations or ()]
+    config = request.trigger_config.model_dump(mode="json", exclude_none=True) if request.trigger_config else {}
+    step_up = dict(request.step_up or dict.fromkeys(("percent", "amount", "every_months", "cap")))
+    nested = {
+        "allocations": Jsonb(parts) if parts else None,
+        "trigger_config": Jsonb(config),
+        "failure_limit": request.failures_allowed,
+    }
+    return dict(request) | nested | {f"step_up_{name}": value for name, value in step_up.items()}
 
 
 class Rival(NamedTuple):
@@ -184,6 +163,19 @@ def lock(connection: Connection, rule_id: UUID) -> dict[str, Any] | None:
             from auto_invest_rules r join clients c on c.id = r.client_id
             where r.id = %s
             for update of r
+            """,
+            (rule_id,),
+        ).fetchone()
+
+
+def read(connection: Connection, rule_id: UUID) -> dict[str, Any] | None:
+    """One rule whole, with its client's zone; None where there is none."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(
+            """
+            select r.*, c.time_zone
+            from auto_invest_rules r join clients c on c.id = r.client_id
+            where r.id = %s
             """,
             (rule_id,),
         ).fetchone()
