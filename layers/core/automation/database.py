@@ -15,7 +15,7 @@ from typing import Any, Final, LiteralString, Self, TypeVar
 import psycopg
 from psycopg import errors
 
-from automation.errors import ConfigurationError, DatabaseUnavailable
+from automation.errors import ConfigurationError, DatabaseUnavailable, DataRefused
 from automation.settings import Settings
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -63,6 +63,8 @@ class Database:
                 connection = self._connected()
                 with connection.transaction():
                     return work(connection)
+            except (psycopg.IntegrityError, psycopg.DataError) as error:
+                raise _refused(error) from error
             except _COLLISIONS:
                 if attempt == _TRIES:
                     raise
@@ -80,6 +82,12 @@ class Database:
         if self._connection is None or self._connection.closed:
             self._connection = connect(self._dsn(), prepare_threshold=self._prepare_threshold)
         return self._connection
+
+
+def _refused(error: psycopg.Error) -> DataRefused:
+    """A violated constraint as our own error: its name says which invariant it carries."""
+    name = error.diag.constraint_name or error.diag.sqlstate
+    return DataRefused(f"{name}: {error.diag.message_primary}", hint="the rows were left as they are; correct the data")
 
 
 def connect(dsn: str, *, prepare_threshold: int | None = None) -> Connection:

@@ -45,6 +45,12 @@ class ConfigurationError(AutomationError):
     code = "configuration"
 
 
+class DataRefused(AutomationError):
+    """The database refused a row: a constraint, named in the message, or a value that its column can't hold."""
+
+    code = "data_refused"
+
+
 class DatabaseUnavailable(AutomationError):
     """PostgreSQL can't be started or reached."""
 

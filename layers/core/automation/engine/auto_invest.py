@@ -5,18 +5,50 @@ from __future__ import annotations
 from collections import Counter
 from uuid import UUID
 
+from automation import identifiers, observability
 from automation.database import Connection
 from automation.engine.auto_invest_facts import Known, load
 from automation.engine.auto_invest_outcome import Outcome, settle
 from automation.engine.run import Job, Run
+from automation.errors import DataRefused
 from automation.store import auto_invest as store
 from automation.store import notifications, rules
 from automation.store import orders as order_store
 
 
-def batch(run: Run, only: UUID | None = None) -> Counter[str]:
+def batch(run: Run) -> Counter[str]:
     """Bring one batch of due rules forward; what it did by outcome, empty where nothing was due."""
-    return run.runtime.database.transaction(lambda connection: _batch(connection, run, only))
+    try:
+        return run.runtime.database.transaction(lambda connection: _batch(connection, run, None))
+    except DataRefused:
+        return _one_by_one(run)
+
+
+def _one_by_one(run: Run) -> Counter[str]:
+    """A batch again whose rows the database refused: each rule by itself, those that are refused again parked."""
+    runtime = run.runtime
+    counts: Counter[str] = Counter()
+    for rule_id in runtime.database.transaction(lambda c: _due(c, run)):
+        try:
+            counts += _alone(run, rule_id)
+        except DataRefused as error:
+            observability.set_aside("rule", identifiers.show(identifiers.AUTO_INVEST, rule_id), error)
+            _park(run, rule_id)
+            counts["parked"] += 1
+    return counts
+
+
+def _alone(run: Run, rule_id: UUID) -> Counter[str]:
+    return run.runtime.database.transaction(lambda connection: _batch(connection, run, rule_id))
+
+
+def _park(run: Run, rule_id: UUID) -> None:
+    clock = run.runtime.clock
+    run.runtime.database.transaction(lambda connection: store.park(connection, rule_id, clock.now(connection)))
+
+
+def _due(connection: Connection, run: Run) -> list[UUID]:
+    return store.due(connection, run.runtime.clock.now(connection), run.runtime.settings.batch_size)
 
 
 def _batch(connection: Connection, run: Run, only: UUID | None) -> Counter[str]:

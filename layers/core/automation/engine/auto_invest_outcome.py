@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from automation import identifiers, money, observability
@@ -74,7 +74,7 @@ def _log(
     known: Known,
     calendar: BusinessCalendar,
 ) -> None:
-    key = identifiers.derived(facts.due, rule.id, facts.nominal)
+    key = _key(rule, facts.nominal)
     outcome.executions.append(
         Execution(
             key,
@@ -101,7 +101,7 @@ def _orders(
     day = max(facts.actual, calendar.on_or_after(local_date(now, rule.time_zone)))
     return [
         NewOrder(
-            identifiers.derived(facts.due, rule.id, facts.nominal, leg),
+            _key(rule, facts.nominal, leg),
             AUTO_INVEST,
             rule.id,
             execution,
@@ -118,6 +118,11 @@ def _orders(
         for leg, part in enumerate(decision.parts)
         if part.amount > 0
     ]
+
+
+def _key(rule: Rule, nominal: datetime, *leg: int) -> UUID:
+    """The key of an execution, or of one leg's order: a function of rule, occurrence and leg alone."""
+    return identifiers.derived(nominal.replace(tzinfo=UTC), rule.id, nominal, *leg)
 
 
 def _advanced(rule: Rule, each: Due, decision: Decision) -> Rule:
@@ -184,7 +189,7 @@ def _set_aside(rule: Rule, known: Known, error: Exception) -> Outcome:
     """A failed execution that names the error; the rule goes on with its next occurrence, if it can be told."""
     message = f"{type(error).__name__}: {error}"
     execution = Execution(
-        identifiers.derived(rule.next_run_at, rule.id, rule.next_occurrence),
+        _key(rule, rule.next_occurrence),
         rule.id,
         rule.version,
         rule.client_id,

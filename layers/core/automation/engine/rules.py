@@ -193,20 +193,21 @@ def resume(runtime: Runtime, shown_id: str) -> Reply:
     def work(connection: Connection) -> Reply:
         now = runtime.clock.now(connection)
         rule = _locked(connection, shown_id, "Paused")
-        overdue = rule["next_run_at"] <= now
+        coming = _coming(connection, runtime, rule, now)
+        if rule["next_run_at"] is None and coming:
+            store.set_next(connection, rule["id"], coming[0].nominal, coming[0].due)
+        overdue = rule["next_run_at"] is not None and rule["next_run_at"] <= now
         store.set_status(connection, rule["id"], "Paused" if overdue else "Active", None, now if overdue else None, now)
-        return _reply(connection, runtime, rule, now)
+        return Reply(shown_id, coming)
 
     return runtime.database.transaction(work)
 
 
-def _reply(connection: Connection, runtime: Runtime, rule: dict[str, Any], now: datetime) -> Reply:
+def _coming(connection: Connection, runtime: Runtime, rule: dict[str, Any], now: datetime) -> list[Occurrence]:
     parts = [part["product"] for part in rule["allocations"] or ()]
     names = [name for name in (rule["source_product_id"], rule["product_id"], *parts) if name]
     calendar = _calendar(connection, runtime, store.products(connection, names).values())
-    schedule = _schedule_of(rule, rule["time_zone"])
-    coming = occurrences.upcoming(schedule, calendar, now, _SHOWN)
-    return Reply(identifiers.show(identifiers.AUTO_INVEST, rule["id"]), coming)
+    return occurrences.upcoming(_schedule_of(rule, rule["time_zone"]), calendar, now, _SHOWN)
 
 
 def cancel(runtime: Runtime, shown_id: str, reason: str) -> None:

@@ -144,6 +144,27 @@ def columns(rows: Iterable[Sequence[object]], width: int) -> list[list[object]]:
     return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(width)]
 
 
+def due(connection: Connection, now: datetime, limit: int) -> list[UUID]:
+    """The keys of up to `limit` due rules, the longest due first; none is locked."""
+    rows = connection.execute(
+        "select id from auto_invest_rules where next_run_at <= %s order by next_run_at limit %s", (now, limit)
+    )
+    return [row[0] for row in rows]
+
+
+def park(connection: Connection, rule_id: UUID, now: datetime) -> None:
+    """Pause a rule whose rows the database refuses; it is not claimed again until a person resumes it."""
+    connection.execute(
+        """
+        update auto_invest_rules
+        set status = 'Paused', status_reason = 'internal_error', paused_until = null, next_occurrence = null,
+            next_run_at = null, updated_at = %s
+        where id = %s and next_run_at <= %s
+        """,
+        (now, rule_id, now),
+    )
+
+
 def next_due(connection: Connection) -> datetime | None:
     """When the next rule is due, None where none is."""
     row = connection.execute("select min(next_run_at) from auto_invest_rules").fetchone()

@@ -189,17 +189,24 @@ def set_status(
     until: datetime | None,
     now: datetime,
 ) -> None:
-    """Change a rule's status; one that ends has no next occurrence."""
+    """Change a rule's status as a person wants it; one that ends has no next occurrence."""
     connection.execute(
         """
         update auto_invest_rules
         set status = %(status)s, status_reason = %(reason)s, paused_until = %(until)s, version = version + 1,
-            consecutive_failures = case when %(status)s = 'Active' then 0 else consecutive_failures end,
+            consecutive_failures = 0,
             next_occurrence = case when %(status)s in ('Active', 'Paused') then next_occurrence end,
             next_run_at = case when %(status)s in ('Active', 'Paused') then next_run_at end, updated_at = %(now)s
         where id = %(id)s
         """,
         {"id": rule_id, "status": status, "reason": reason, "until": until, "now": now},
+    )
+
+
+def set_next(connection: Connection, rule_id: UUID, nominal: datetime, run_at: datetime) -> None:
+    """Give a rule that was parked its next occurrence."""
+    connection.execute(
+        "update auto_invest_rules set next_occurrence = %s, next_run_at = %s where id = %s", (nominal, run_at, rule_id)
     )
 
 
