@@ -1,4 +1,4 @@
-"""One place for logs and metrics: structured lines with listed fields only, metrics in CloudWatch's own format."""
+"""One place for logs: structured lines with listed fields only."""
 
 from __future__ import annotations
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, time
-from pathlib import Path
 from typing import Any
 
+from automation.adapters.objects import on_disk
 from automation.calendar.schedule import instant
 from automation.database import Connection
-from automation.engine.run import Job, Run, Step
+from automation.engine.run import Job, Run
 from automation.errors import InvalidInput
 from automation.feeds import csv
 from automation.feeds.csv import NavRow
@@ -35,25 +35,26 @@ def asked_for(event: Mapping[str, Any], settings: Settings) -> tuple[Job, dict[s
         known_at = None if text is None else time.fromisoformat(text)
     except (TypeError, ValueError) as error:
         raise InvalidInput("known_at", f"{text!r} is not a time", hint="send it as 21:00") from error
-    return job(Path(file), known_at), tick
+    return job(file, known_at), tick
 
 
-def job(path: Path, known_at: time | None = None) -> Job:
-    """The job that loads one file, whole or not at all.
+def job(file: str, known_at: time | None = None) -> Job:
+    """The job that loads one file, a path or an s3://bucket/key, whole or not at all.
 
     Its NAVs count as known from now; with `known_at`, each as known at that local time on its own date, as is
     right for history.
     """
-    waiting = [lambda run: _load(run, csv.read(path), path.name, known_at)]
+    files = [file]
 
-    def once(run: Run) -> Counter[str]:
-        return waiting.pop()(run) if waiting else Counter()
+    def load(run: Run) -> Counter[str]:
+        return _load(run, files.pop(), known_at) if files else Counter()
 
-    step: Step = once
-    return Job("navs", (step,), feeds="orders")
+    return Job("navs", (load,), feeds="orders")
 
 
-def _load(run: Run, rows: Sequence[NavRow], source: str, known_at: time | None) -> Counter[str]:
+def _load(run: Run, file: str, known_at: time | None) -> Counter[str]:
+    with on_disk(file) as path:
+        rows, source = csv.read(path), path.name
     return run.runtime.database.transaction(lambda c: _write(c, run.runtime.clock.now(c), rows, source, known_at))
 
 
