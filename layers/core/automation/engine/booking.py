@@ -53,12 +53,14 @@ def _book(connection: Connection, run: Run, replies: Sequence[Reply], now: datet
         return 0
     unbooked = store.lock_unbooked(connection, sorted(fills))
     book = _open_book(connection, list(unbooked.values()))
+    calendars = run.runtime.calendars
+    calendars.load(connection, {row.calendar for row in unbooked.values()})
     done, held, again = [], [], []
     for order_id, row in unbooked.items():
         fill = fills[order_id]
         problem = book.add(row.order, fill)
         if problem is None:
-            done.append(_booked(row, fill, run.runtime.calendars.of([row.calendar])))
+            done.append(_booked(row, fill, calendars.of([row.calendar])))
         elif problem == "insufficient_cash":
             held.append((order_id, "Held", problem))
         else:
