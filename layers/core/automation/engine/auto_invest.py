@@ -12,7 +12,7 @@ from automation.engine.auto_invest_outcome import Outcome, settle
 from automation.engine.run import Job, Run
 from automation.errors import DataRefused
 from automation.store import auto_invest as store
-from automation.store import notifications, rules
+from automation.store import notifications
 from automation.store import orders as order_store
 
 
@@ -80,7 +80,7 @@ def _counted(outcomes: list[Outcome]) -> Counter[str]:
 def resume(run: Run) -> Counter[str]:
     """Make rules Active again whose pause is over."""
     runtime = run.runtime
-    resumed = runtime.database.transaction(lambda c: rules.resume_paused(c, runtime.clock.now(c)))
+    resumed = runtime.database.transaction(lambda c: store.resume_paused(c, runtime.clock.now(c)))
     return Counter(resumed=resumed) if resumed else Counter()
 
 

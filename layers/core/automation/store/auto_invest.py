@@ -165,6 +165,18 @@ def park(connection: Connection, rule_id: UUID, now: datetime) -> None:
     )
 
 
+def resume_paused(connection: Connection, now: datetime) -> int:
+    """Make rules Active whose pause is over, once what fell due in the pause is recorded; how many."""
+    return connection.execute(
+        """
+        update auto_invest_rules
+        set status = 'Active', status_reason = null, paused_until = null, updated_at = %(now)s
+        where paused_until <= %(now)s and next_run_at > %(now)s
+        """,
+        {"now": now},
+    ).rowcount
+
+
 def next_due(connection: Connection) -> datetime | None:
     """When the next rule is due, None where none is."""
     row = connection.execute("select min(next_run_at) from auto_invest_rules").fetchone()

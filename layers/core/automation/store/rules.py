@@ -210,18 +210,6 @@ def set_next(connection: Connection, rule_id: UUID, nominal: datetime, run_at: d
     )
 
 
-def resume_paused(connection: Connection, now: datetime) -> int:
-    """Make rules Active whose pause is over, once what fell due in the pause is recorded; how many."""
-    return connection.execute(
-        """
-        update auto_invest_rules
-        set status = 'Active', status_reason = null, paused_until = null, updated_at = %(now)s
-        where paused_until <= %(now)s and next_run_at > %(now)s
-        """,
-        {"now": now},
-    ).rowcount
-
-
 def insert_skip(
     connection: Connection, skip_id: UUID, rule_id: UUID, start: date, end: date, by: str, now: datetime
 ) -> None:
