@@ -15,7 +15,7 @@ UNIT: Final = Decimal("0.0001")
 ZERO: Final = Decimal(0)
 HUNDRED: Final = Decimal(100)
 
-_STRICT = re.compile(r"-?(0|[1-9]\d{0,17})(\.\d{1,8})?")
+_STRICT = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,8})?")
 
 
 def parse(text: str) -> Decimal:

@@ -127,13 +127,9 @@ def _key(rule: Rule, nominal: datetime, *leg: int) -> UUID:
 
 def _advanced(rule: Rule, each: Due, decision: Decision) -> Rule:
     """The rule after an execution, as the next due occurrence finds it."""
-    resumed = rule.paused_until is not None and each.occurrence.due >= rule.paused_until
-    rule = rule._replace(
-        attempts=0,
-        last_reason=None,
-        status="Active" if resumed else rule.status,
-        paused_until=None if resumed else rule.paused_until,
-    )
+    rule = rule._replace(attempts=0, last_reason=None)
+    if rule.paused_until is not None and each.occurrence.due >= rule.paused_until:
+        rule = rule._replace(status="Active", status_reason=None, paused_until=None)
     if decision.status == SUCCESS:
         return rule._replace(
             execution_count=rule.execution_count + 1,
