@@ -16,14 +16,14 @@ CORE = "layers/core/automation/"
 FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"engine", "migrations", "runtime"}),
     frozenset({"adapters", "feeds", "gateways", "store"}),
-    frozenset({"auto_invest"}),
+    frozenset({"auto_invest", "status"}),
     frozenset({"orders", "portfolio", "rules"}),
     frozenset({"calendar", "identifiers", "money"}),
     frozenset({"clock", "database", "errors", "observability", "settings"}),
 )
 
 # Pure rooms: words and decisions. They do no input or output, and know little of the lowest floor.
-PURE = frozenset({"auto_invest", "calendar", "identifiers", "money", "orders", "portfolio", "rules"})
+PURE = frozenset({"auto_invest", "calendar", "identifiers", "money", "orders", "portfolio", "rules", "status"})
 KNOWN_TO_PURE = frozenset({"errors"})
 PURE_PACKAGES = frozenset({"pydantic"})
 IMPURE = frozenset({"asyncio", "concurrent", "ctypes", "http", "io", "logging", "multiprocessing", "os"})

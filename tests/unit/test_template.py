@@ -5,33 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
-import yaml
 
+from infra.local.template import Node, read
 from tests.unit.sources import ROOT
 
-Node = dict[str, Any]
-
-
-class Loader(yaml.SafeLoader):
-    """YAML with CloudFormation's short tags: `!Ref x` is {"Ref": "x"}, `!Sub x` is {"Fn::Sub": "x"}."""
-
-
-def tagged(loader: Loader, suffix: str, node: yaml.Node) -> Node:
-    name = suffix if suffix in {"Ref", "Condition"} else f"Fn::{suffix}"
-    if isinstance(node, yaml.ScalarNode):
-        return {name: loader.construct_scalar(node)}
-    if isinstance(node, yaml.SequenceNode):
-        return {name: loader.construct_sequence(node, deep=True)}
-    assert isinstance(node, yaml.MappingNode)
-    return {name: loader.construct_mapping(node, deep=True)}
-
-
-yaml.add_multi_constructor("!", tagged, Loader)
-
-TEMPLATE: Node = yaml.load((ROOT / "template.yaml").read_text(encoding="utf-8"), Loader)  # noqa: S506 - a SafeLoader
+TEMPLATE: Node = read()
 GLOBALS: Node = TEMPLATE["Globals"]["Function"]
 
 

@@ -60,14 +60,15 @@ class Database:
         """
         for attempt in range(1, _TRIES + 1):
             try:
-                connection = self._connected()
-                with connection.transaction():
-                    return work(connection)
+                return _in_transaction(self._connected(), work)
             except (psycopg.IntegrityError, psycopg.DataError) as error:
                 raise _refused(error) from error
-            except _COLLISIONS:
+            except _COLLISIONS as error:
                 if attempt == _TRIES:
-                    raise
+                    raise DatabaseUnavailable(
+                        f"rows stayed locked or in conflict {_TRIES} times: {error}",
+                        hint="look for a transaction that was left open, then run again",
+                    ) from error
             except _DISCONNECTS as error:
                 self.close()
                 if attempt == _TRIES:
@@ -82,6 +83,19 @@ class Database:
         if self._connection is None or self._connection.closed:
             self._connection = connect(self._dsn(), prepare_threshold=self._prepare_threshold)
         return self._connection
+
+
+def _in_transaction(connection: Connection, work: Callable[[Connection], T]) -> T:
+    """Begin, with a bound to every wait for a lock, and commit; one round trip each."""
+    connection.execute("begin; set local lock_timeout = '5s'")
+    try:
+        result = work(connection)
+    except BaseException:
+        if not connection.closed and not connection.broken:
+            connection.execute("rollback")
+        raise
+    connection.execute("commit")
+    return result
 
 
 def _refused(error: psycopg.Error) -> DataRefused:

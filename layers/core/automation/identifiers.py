@@ -7,7 +7,9 @@ what it stands for, so the same intent always has the same key and can't be reco
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
 from uuid import UUID
@@ -19,6 +21,8 @@ ORDER: Final = "ORD"
 RUN: Final = "RUN"
 NOTIFICATION: Final = "NOTE"
 
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND: Final = timedelta(milliseconds=1)
 _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _VALUE: Final = {letter: value for value, letter in enumerate(_ALPHABET)} | {"O": 0, "I": 1, "L": 1}
 _VERSION_AND_VARIANT: Final = (7 << 76) | (2 << 62)
@@ -30,10 +34,32 @@ def new(at: datetime) -> UUID:
     return _uuid7(at, secrets.token_bytes(10))
 
 
+def once() -> Callable[[datetime], UUID]:
+    """A new key that stays the same from the first call on: for a transaction that may have to run again."""
+    made: list[UUID] = []
+
+    def key(at: datetime) -> UUID:
+        if not made:
+            made.append(new(at))
+        return made[0]
+
+    return key
+
+
 def derived(at: datetime, *parts: object) -> UUID:
     """The UUIDv7 that stands for these parts at this instant: always the same for the same arguments."""
     name = "\x1f".join(map(str, parts)).encode()
     return _uuid7(at, blake2b(name, digest_size=10).digest())
+
+
+def beside(key: UUID, part: object) -> UUID:
+    """The key of what is made together with `key`: of the same time, and always the same for the same arguments."""
+    return UUID(int=key.int ^ _difference(str(part)))
+
+
+def earliest(at: datetime) -> UUID:
+    """Not a key but a bound: every key of `at` (aware) or later is at or above it."""
+    return UUID(int=_milliseconds(at) << 80)
 
 
 def show(prefix: str, key: UUID) -> str:
@@ -59,6 +85,15 @@ def read(prefix: str, text: str) -> UUID:
 
 
 def _uuid7(at: datetime, tail: bytes) -> UUID:
-    milliseconds = int(at.timestamp() * 1000) & ((1 << 48) - 1)
     rest = int.from_bytes(tail, "big") & _TAIL_MASK | _VERSION_AND_VARIANT
-    return UUID(int=milliseconds << 80 | rest)
+    return UUID(int=_milliseconds(at) << 80 | rest)
+
+
+@lru_cache(maxsize=256)
+def _difference(name: str) -> int:
+    """A number of 74 bits that lie where keys are random."""
+    return int.from_bytes(blake2b(name.encode(), digest_size=10).digest(), "big") & _TAIL_MASK
+
+
+def _milliseconds(at: datetime) -> int:
+    return (at - _EPOCH) // _MILLISECOND & ((1 << 48) - 1)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
+from typing import Final
 
 from automation import money
 from automation.auto_invest.facts import Observation
@@ -16,6 +18,8 @@ def reason_against(rule: Rule, observation: Observation | None) -> str | None:
     if observation is None or observation.observed is None:
         return "condition_unknown"
     met = _HOLDS[rule.trigger_type](rule, observation.observed, observation.reference)
+    if met is None:
+        return "condition_unknown"
     return None if met else "condition_not_met"
 
 
@@ -30,10 +34,13 @@ def _portfolio_drift(rule: Rule, drift: Decimal, _: Decimal | None) -> bool:
     return drift >= Decimal(rule.trigger_config["percent"])
 
 
-def _market_condition(rule: Rule, nav: Decimal, reference: Decimal | None) -> bool:
-    """A NAV against the one `lookback_days` ago, or against its moving average with a neutral band around it."""
+def _market_condition(rule: Rule, nav: Decimal, reference: Decimal | None) -> bool | None:
+    """A NAV against the one `lookback_days` ago, or against its moving average with a neutral band around it.
+
+    None where there is nothing to compare it with.
+    """
     if reference is None:
-        return False
+        return None
     change = (nav - reference) / reference * money.HUNDRED
     config = rule.trigger_config
     if "nav_change_percent" in config:
@@ -44,7 +51,7 @@ def _market_condition(rule: Rule, nav: Decimal, reference: Decimal | None) -> bo
     return bool(trend == config["market"])
 
 
-_HOLDS = {
+_HOLDS: Final[dict[str, Callable[[Rule, Decimal, Decimal | None], bool | None]]] = {
     "Goal Progress": _goal_progress,
     "Portfolio Drift": _portfolio_drift,
     "Market Condition": _market_condition,

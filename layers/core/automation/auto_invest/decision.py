@@ -39,13 +39,13 @@ class Decision(NamedTuple):
 class _Draft:
     """The occurrence on its way through the guards; the later ones size it."""
 
-    __slots__ = ("amount", "facts", "parts", "rule", "trimmed")
+    __slots__ = ("amount", "facts", "left", "parts", "rule")
 
     def __init__(self, rule: Rule, facts: Facts) -> None:
         self.rule = rule
         self.facts = facts
         self.amount = money.ZERO
-        self.trimmed = False
+        self.left: Decimal | None = None
         self.parts: list[Part] = []
 
     def size(self, amount: Decimal) -> None:
@@ -58,6 +58,8 @@ def _enabled(draft: _Draft) -> str | None:
     rule = draft.rule
     if not rule.enabled:
         return "rule_disabled"
+    if rule.status == "Cancelled":
+        return "rule_cancelled"
     resumed = rule.paused_until is not None and draft.facts.due >= rule.paused_until
     return "rule_paused" if rule.status == "Paused" and not resumed else None
 
@@ -78,7 +80,8 @@ def _not_skipped(draft: _Draft) -> str | None:
 
 
 def _business_day(draft: _Draft) -> str | None:
-    return None if draft.facts.business_day else "non_business_day"
+    """Of a rule that runs on its date; a conditional one only begins its period there."""
+    return None if draft.facts.business_day or draft.rule.conditional else "non_business_day"
 
 
 def _not_stopped(draft: _Draft) -> str | None:
@@ -105,7 +108,10 @@ def _condition(draft: _Draft) -> str | None:
     rule, facts = draft.rule, draft.facts
     if _period_over(rule, facts):
         return rule.last_reason or "missed"
-    return reason_against(rule, facts.observation)
+    seen = facts.observation
+    if seen is not None and seen.age is not None and seen.age > facts.max_nav_age:
+        return "condition_unknown"
+    return reason_against(rule, seen)
 
 
 def _instalments_left(draft: _Draft) -> str | None:
@@ -120,14 +126,14 @@ def _total_left(draft: _Draft) -> str | None:
         return None
     left = rule.max_total_amount - rule.total_invested
     if left < draft.amount:
-        draft.amount, draft.trimmed = left, True
+        draft.amount = draft.left = left
     return "max_total_reached" if left <= 0 else None
 
 
 def _capped(draft: _Draft) -> str | None:
     cap = draft.rule.max_per_execution
     if cap is not None and draft.amount > cap:
-        draft.amount, draft.trimmed = cap, False
+        draft.amount = cap
     return None
 
 
@@ -135,7 +141,15 @@ def _above_minimum(draft: _Draft) -> str | None:
     draft.size(draft.amount)
     if draft.amount > 0:
         return None
-    return "max_total_reached" if draft.trimmed else draft.parts[0].left_out
+    return "max_total_reached" if _used_up(draft) else draft.parts[0].left_out
+
+
+def _used_up(draft: _Draft) -> bool:
+    """Whether what is left of the total is below every minimum; a part that is only closed now may still come."""
+    if draft.left is None:
+        return False
+    parts = amounts.parts(draft.rule, draft.facts.quotes, draft.left, draft.facts.max_nav_age)
+    return all(part.left_out == "below_minimum" for part in parts)
 
 
 def _funded(draft: _Draft) -> str | None:
@@ -167,7 +181,7 @@ GUARDS: Final[tuple[tuple[str, Callable[[_Draft], str | None]], ...]] = (
     ("funds", _funded),
 )
 _COMPLETING: Final = frozenset({"instalments_done", "max_total_reached", "ended"})
-_SHORT: Final = frozenset({"insufficient_cash", "insufficient_units"})
+SHORT: Final = frozenset({"insufficient_cash", "insufficient_units"})
 # What a later look inside the same period may find changed; the rest decides a conditional period at once.
 _MAY_CHANGE: Final = frozenset(
     {"rule_disabled", "rule_paused", "kill_switch", "client_inactive", "kyc_not_verified"}
@@ -188,7 +202,7 @@ def decide(rule: Rule, facts: Facts) -> Decision:
 
 def _stopped(rule: Rule, facts: Facts, passed: int, reason: str) -> Decision:
     completes = reason if reason in _COMPLETING else _last(facts)
-    if rule.cash_policy == "retry" and reason in _SHORT:
+    if rule.cash_policy == "retry" and reason in SHORT:
         status = FAILED if _last_try(rule, facts) else WAIT
     elif rule.conditional and reason in _MAY_CHANGE and not _period_over(rule, facts):
         status = WAIT
@@ -198,8 +212,6 @@ def _stopped(rule: Rule, facts: Facts, passed: int, reason: str) -> Decision:
 
 
 def _last_try(rule: Rule, facts: Facts) -> bool:
-    if rule.conditional:
-        return _period_over(rule, facts)
     return rule.attempts + 1 >= MAX_TRIES or facts.now >= facts.cut_off
 
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from datetime import date, datetime, time
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final, TypeVar, get_args, get_type_hints
 from uuid import UUID
 
@@ -23,17 +23,16 @@ _PASSED: Final = [[[name, "pass"] for name in _GUARD_NAMES[:count]] for count in
 
 def write(rule: Rule, facts: Facts, decision: Decision) -> str:
     """`{"rule", "facts", "guards", "decision"}`: what is null is left out, decimals and instants are strings."""
-    record = {
-        "rule": _known(rule),
-        "facts": _known(facts)
-        | {"quotes": [_known(quote) for quote in facts.quotes]}
-        | ({"observation": _known(facts.observation)} if facts.observation else {}),
-        "guards": guards(decision),
-        "decision": _known(decision) | {"parts": [_known(part) for part in decision.parts]},
-    }
+    known = _known(facts)
+    known["quotes"] = [_known(quote) for quote in facts.quotes]
+    if facts.observation:
+        known["observation"] = _known(facts.observation)
+    decided = _known(decision)
+    decided["parts"] = [_known(part) for part in decision.parts]
+    record = {"rule": _known(rule), "facts": known, "guards": guards(decision), "decision": decided}
     if decision.reason is not None:
         record["reason"] = decision.reason
-    return json.dumps(record, default=str, separators=(",", ":"))
+    return _encode(record)
 
 
 def guards(decision: Decision) -> list[list[str]]:
@@ -55,6 +54,15 @@ def read(record: dict[str, Any]) -> tuple[Rule, Facts, Decision]:
     decision = dict(record["decision"])
     decision["parts"] = tuple(_read(Part, part) for part in decision["parts"])
     return _read(Rule, record["rule"]), _read(Facts, facts), _read(Decision, decision)
+
+
+def _text(value: object) -> str:
+    return _instant_text(value) if type(value) is datetime else str(value)
+
+
+# A batch writes few instants many times, and their text is the dearest of all.
+_instant_text: Final = lru_cache(maxsize=4096)(str)
+_encode: Final = json.JSONEncoder(default=_text, separators=(",", ":"), check_circular=False).encode
 
 
 def _known(row: Any) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from automation.auto_invest.rule import Rule
@@ -38,19 +38,33 @@ def due(rule: Rule, calendar: BusinessCalendar, now: datetime) -> list[Due]:
     if rule.missed == "none":
         oldest_kept = local_date(now, rule.time_zone)
     else:
-        oldest_kept = after.actual if after is not None and after.due <= now else newest.actual
+        oldest_kept = _newest(rule.schedule, calendar, newest, after, now).actual
     return [Due(occurrence, after, occurrence.actual < oldest_kept) for occurrence, after in found]
 
 
-def period_end(schedule: Schedule, after: Occurrence | None, calendar: BusinessCalendar, nominal: datetime) -> datetime:
-    """When an occurrence's period ends: when the next one is due, or at the end of the rule's last day."""
+def _newest(
+    schedule: Schedule, calendar: BusinessCalendar, known: Occurrence, after: Occurrence | None, now: datetime
+) -> Occurrence:
+    """The newest that is due, beyond what one claim takes."""
+    while after is not None and after.due <= now:
+        known, after = after, occurrences.following(schedule, calendar, after.nominal)
+    return known
+
+
+def period_end(
+    schedule: Schedule, occurrence: Occurrence, after: Occurrence | None, calendar: BusinessCalendar
+) -> datetime:
+    """When an occurrence's period ends: when the next one is due, or at the end of the rule's last day.
+
+    A last occurrence that was moved past the rule's last day has the day on which it runs.
+    """
     if after is not None:
         return after.due
-    following = occurrences.following(schedule._replace(end=None), calendar, nominal)
+    following = occurrences.following(schedule._replace(end=None), calendar, occurrence.nominal)
     if schedule.end is None or following is None:
         raise ValueError("a schedule without an end always has a next occurrence")
-    day_after = schedule.end.fromordinal(schedule.end.toordinal() + 1)
-    return min(following.due, instant(day_after, schedule.at.min, schedule.zone))
+    last_day = max(schedule.end, occurrence.actual)
+    return min(following.due, instant(last_day + timedelta(days=1), schedule.at.min, schedule.zone))
 
 
 def _due(rule: Rule, calendar: BusinessCalendar, now: datetime) -> Iterator[tuple[Occurrence, Occurrence | None]]:

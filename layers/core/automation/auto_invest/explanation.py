@@ -93,6 +93,7 @@ def _plain(text: str) -> Callable[[Rule, Facts], str]:
 
 _REASONS: Final[dict[str, Callable[[Rule, Facts], str]]] = {
     "rule_disabled": _plain("the rule is switched off"),
+    "rule_cancelled": _plain("the rule was cancelled before it was looked at"),
     "rule_paused": _plain("the rule was paused"),
     "not_started": lambda rule, facts: f"the rule starts on {rule.start_date}",
     "ended": lambda rule, facts: f"the rule ended on {rule.end_date}",

@@ -22,20 +22,24 @@ class Quote(NamedTuple):
 
 
 class Observation(NamedTuple):
-    """A condition's figures: what was observed and what it is compared with, both None where unknown."""
+    """A condition's figures: what was observed and what it is compared with, both None where unknown.
+
+    `age` is that of the oldest NAV in it, of `as_of`, in business days; None where no NAV is in it.
+    """
 
     observed: Decimal | None
     reference: Decimal | None = None
     as_of: date | None = None
+    age: int | None = None
 
 
 class Facts(NamedTuple):
     """The inputs of one decision.
 
     `available` is cash (SIP), or what the unlocked units of the product that is redeemed are worth (STP, SWP),
-    less what live orders have claimed already. `cut_off` is the earliest moment after which an order gets a
-    later NAV. `period_end` is when the next occurrence is due, or when the rule ends before it; `last` says that
-    no occurrence follows.
+    less what live orders have claimed already. `period_end` is when the next occurrence is due, or when the rule
+    ends before it; `last` says that no occurrence follows. `cut_off` ends the tries of an occurrence: from then on
+    an order gets a later NAV; for a conditional rule it is the period's end.
     """
 
     now: datetime

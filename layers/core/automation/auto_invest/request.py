@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, time
 from decimal import Decimal
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from automation import money
 from automation.calendar.business_days import Roll
 from automation.calendar.schedule import Frequency
 from automation.errors import InvalidInput
+
+# Python reads more ways to write a date and a time than one: weeks, zones, no separators.
+_DATE: Final = re.compile(r"(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}")
+_CLOCK: Final = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 
 
 def _decimal(value: object) -> Decimal:
@@ -21,8 +26,8 @@ def _decimal(value: object) -> Decimal:
 
 
 def _day(value: object) -> date:
-    problem = f"{value!r} is not a date of the calendar, written as 2026-01-31"
-    if not isinstance(value, str) or len(value) != len("2026-01-31"):
+    problem = f"{value!r} is not a date of the calendar from 1900 to 2199, written as 2026-01-31"
+    if not isinstance(value, str) or not _DATE.fullmatch(value):
         raise ValueError(problem)
     try:
         return date.fromisoformat(value)
@@ -31,9 +36,15 @@ def _day(value: object) -> date:
 
 
 def _time(value: object) -> time:
-    if not isinstance(value, str) or len(value) != 5:
+    if not isinstance(value, str) or not _CLOCK.fullmatch(value):
         raise ValueError(f"{value!r} is not a time, written as HH:MM")
     return time.fromisoformat(value)
+
+
+def _printable(value: str) -> str:
+    if not value.isprintable():
+        raise ValueError("holds a character that can't be printed")
+    return value
 
 
 Positive = Annotated[Decimal, BeforeValidator(_decimal), Field(gt=0)]
@@ -43,7 +54,7 @@ Percent = Annotated[Positive, Field(decimal_places=4, le=100)]
 Day = Annotated[date, BeforeValidator(_day)]
 Time = Annotated[time, BeforeValidator(_time)]
 Whole = Annotated[int, Field(strict=True, ge=1, le=100_000)]
-Name = Annotated[str, Field(min_length=1, max_length=200)]
+Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
 DayOfMonth = Annotated[
     int, BeforeValidator(lambda value: 31 if value == "last" else value), Field(strict=True, ge=1, le=31)
 ]

@@ -90,6 +90,7 @@ def local_datetime(instant_utc: datetime, zone: str) -> datetime:
     return instant_utc.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
 
 
+@lru_cache(maxsize=16384)
 def local_date(instant_utc: datetime, zone: str) -> date:
     return instant_utc.astimezone(ZoneInfo(zone)).date()
 

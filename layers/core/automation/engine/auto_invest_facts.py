@@ -13,6 +13,7 @@ from automation.auto_invest.due import Due, period_end
 from automation.auto_invest.facts import Facts, Observation, Quote
 from automation.auto_invest.rule import SIP, STP, SWP, Rule
 from automation.calendar.business_days import BusinessCalendar
+from automation.calendar.occurrences import Occurrence
 from automation.calendar.schedule import instant, local_date
 from automation.database import Connection
 from automation.portfolio.product import Product
@@ -20,7 +21,6 @@ from automation.runtime import Runtime
 from automation.settings import Settings
 from automation.store import auto_invest as store
 from automation.store import conditions, controls, portfolio, products
-from automation.store.auto_invest import Claimed
 from automation.store.calendars import Calendars
 
 
@@ -34,6 +34,7 @@ class Known:
     products: dict[str, Product]
     controls: controls.Controls
     skips: dict[UUID, list[tuple[date, date]]]
+    cash: dict[str, Decimal]
     redeemable: dict[tuple[str, str], portfolio.Redeemable]
     observations: dict[UUID, Observation]
     job: str
@@ -44,26 +45,27 @@ class Known:
         """The days on which all of the rule's products do business."""
         return self.calendars.of(self.products[product].calendar for product in rule.products)
 
-    def facts(self, rule: Rule, due: Due, cash: Decimal, calendar: BusinessCalendar) -> Facts:
+    def facts(self, rule: Rule, due: Due, calendar: BusinessCalendar) -> Facts:
         """What the decision about one occurrence knows."""
         occurrence = due.occurrence
         day = occurrence.nominal.date()
+        ends = period_end(rule.schedule, occurrence, due.after, calendar)
         return Facts(
             now=self.now,
             nominal=occurrence.nominal,
             actual=occurrence.actual,
             due=occurrence.due,
-            period_end=due.after.due if due.after else period_end(rule.schedule, None, calendar, occurrence.nominal),
+            period_end=ends,
             last=due.after is None,
-            cut_off=self._cut_off(rule, occurrence.actual),
+            cut_off=ends if rule.conditional else self._cut_off(rule, occurrence, calendar),
             missed=due.missed,
             skip_requested=any(start <= day <= end for start, end in self.skips.get(rule.id, ())),
             business_day=not occurrence.skipped,
-            stop=self.controls.stop(self.job, rule.client_id, rule.id, buys=rule.plan != SWP),
+            stop=self.controls.stop([self.job], rule.client_id, rule.id, buys=rule.plan != SWP),
             quotes=tuple([self._quote(product) for product in rule.products]),
-            available=self._available(rule, cash),
+            available=self._available(rule),
             max_nav_age=self.settings.max_nav_age,
-            observation=self.observations.get(rule.id),
+            observation=self._observation(rule, calendar),
         )
 
     def spend(self, rule: Rule, amount: Decimal) -> None:
@@ -71,11 +73,11 @@ class Known:
         key = claims_from(rule)
         self.spent[key] = self.spent.get(key, money.ZERO) + amount
 
-    def _available(self, rule: Rule, cash: Decimal) -> Decimal:
+    def _available(self, rule: Rule) -> Decimal:
         key = claims_from(rule)
         spent = self.spent.get(key, money.ZERO)
         if key[1] is None:
-            return cash - spent
+            return self.cash[rule.client_id] - spent
         nav = self.products[key[1]].nav or money.ZERO
         left = self.redeemable[key[0], key[1]]
         return money.paid_out(left.units * nav) - left.amount_claimed - spent
@@ -104,10 +106,21 @@ class Known:
         today = local_date(self.now, product.time_zone)
         return self.calendars.of([product.calendar]).count(product.nav_date, today)
 
-    def _cut_off(self, rule: Rule, day: date) -> datetime:
-        """The earliest cut-off of the rule's products on a day."""
+    def _cut_off(self, rule: Rule, occurrence: Occurrence, calendar: BusinessCalendar) -> datetime:
+        """The first cut-off of the rule's products after the occurrence is due: today's, or the next business day's."""
+        today = self._earliest_cut_off(rule, occurrence.actual)
+        return today if occurrence.due < today else self._earliest_cut_off(rule, calendar.after(occurrence.actual))
+
+    def _earliest_cut_off(self, rule: Rule, day: date) -> datetime:
         terms = {(self.products[product].cut_off_time, self.products[product].time_zone) for product in rule.products}
         return min(instant(day, at, zone) for at, zone in terms)
+
+    def _observation(self, rule: Rule, calendar: BusinessCalendar) -> Observation | None:
+        """What the rule's condition sees, with the age of its oldest NAV."""
+        seen = self.observations.get(rule.id)
+        if seen is None or seen.as_of is None:
+            return seen
+        return seen._replace(age=calendar.count(seen.as_of, local_date(self.now, rule.time_zone)))
 
 
 def claims_from(rule: Rule) -> tuple[str, str | None]:
@@ -116,9 +129,8 @@ def claims_from(rule: Rule) -> tuple[str, str | None]:
     return rule.client_id, source
 
 
-def load(connection: Connection, runtime: Runtime, job: str, claimed: Sequence[Claimed], now: datetime) -> Known:
+def load(connection: Connection, runtime: Runtime, job: str, rules: Sequence[Rule], now: datetime) -> Known:
     """Load the facts of claimed rules, one statement a kind."""
-    rules = [claim.rule for claim in claimed]
     found = products.load(connection, {product for rule in rules for product in rule.products}, now)
     runtime.calendars.load(connection, {product.calendar for product in found.values()})
     holdings = {(client, product) for client, product in map(claims_from, rules) if product is not None}
@@ -129,6 +141,7 @@ def load(connection: Connection, runtime: Runtime, job: str, claimed: Sequence[C
         products=found,
         controls=controls.load(connection, now),
         skips=store.skips(connection, [rule.id for rule in rules]),
+        cash=store.free_cash(connection, sorted({rule.client_id for rule in rules if rule.plan == SIP})),
         redeemable=portfolio.redeemable(connection, sorted(holdings), now) if holdings else {},
         observations=conditions.observe(connection, [rule for rule in rules if rule.conditional], now),
         job=job,

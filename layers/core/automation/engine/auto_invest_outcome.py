@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
 
 from automation import identifiers, money, observability
 from automation.auto_invest import details
-from automation.auto_invest.decision import FAILED, SUCCESS, WAIT, Decision, decide
+from automation.auto_invest.decision import FAILED, SHORT, SUCCESS, WAIT, Decision, decide
 from automation.auto_invest.due import Due, due
 from automation.auto_invest.facts import Facts
 from automation.auto_invest.rule import SIP, STP, SWP, Rule
@@ -17,7 +18,8 @@ from automation.calendar.business_days import BusinessCalendar
 from automation.calendar.schedule import local_date
 from automation.engine.auto_invest_facts import Known
 from automation.orders.order import AUTO_INVEST, PURCHASE, REDEMPTION, SWITCH, NewOrder
-from automation.store.auto_invest import Claimed, Execution, NextState
+from automation.store.auto_invest import Execution, NextState
+from automation.store.notifications import Message
 
 _ORDER_TYPES = {SIP: PURCHASE, STP: SWITCH, SWP: REDEMPTION}
 
@@ -29,33 +31,34 @@ class Outcome:
     state: NextState
     executions: list[Execution] = field(default_factory=list)
     orders: list[NewOrder] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
 
 
-def settle(claim: Claimed, known: Known) -> Outcome:
+def settle(rule: Rule, known: Known) -> Outcome:
     """Decide every due occurrence of a rule, oldest first.
 
     An error in one rule is that rule's outcome, recorded as Failed; the rest of the batch goes on.
     """
     try:
-        return _settle(claim, known)
+        return _settle(rule, known)
     except Exception as error:  # noqa: BLE001 - the edge of a batch: recorded, and the others go on
-        observability.set_aside("rule", identifiers.show(identifiers.AUTO_INVEST, claim.rule.id), error)
-        return _set_aside(claim.rule, known, error)
+        observability.set_aside("rule", identifiers.show(identifiers.AUTO_INVEST, rule.id), error)
+        return _set_aside(rule, known, error)
 
 
-def _settle(claim: Claimed, known: Known) -> Outcome:
-    rule = claim.rule
+def _settle(rule: Rule, known: Known) -> Outcome:
     calendar = known.calendar(rule)
     outcome = Outcome(_state(rule, rule.next_occurrence, rule.next_run_at))
     for each in due(rule, calendar, known.now):
-        facts = known.facts(rule, each, claim.cash, calendar)
+        facts = known.facts(rule, each, calendar)
         decision = decide(rule, facts)
         text = details.write(rule, facts, decision)
         if decision.status == WAIT:
-            outcome.state = _waiting(rule, facts, known, text)
+            outcome.state = _waiting(rule, facts, known, decision.reason, text)
             return outcome
         _log(outcome, rule, facts, decision, text, known, calendar)
         rule = _advanced(rule, each, decision)
+        _tell(outcome, rule)
         outcome.state = _state(rule, *_next(each, decision))
         if decision.completes:
             break
@@ -94,6 +97,16 @@ def _log(
         outcome.orders.extend(_orders(rule, facts, decision, key, known.now, calendar))
 
 
+def _tell(outcome: Outcome, rule: Rule) -> None:
+    """Tell the client of the last execution if it did or should have done something, and of the pause to come."""
+    execution = outcome.executions[-1]
+    if execution.status == SUCCESS:
+        outcome.messages.append(Message("Auto-Invest Executed", execution.id, rule.client_id))
+    elif execution.status == FAILED:
+        payload = json.dumps({"failures": rule.consecutive_failures, "pauses_at": rule.failure_limit})
+        outcome.messages.append(Message("Auto-Invest Failed", execution.id, rule.client_id, payload))
+
+
 def _orders(
     rule: Rule, facts: Facts, decision: Decision, execution: UUID, now: datetime, calendar: BusinessCalendar
 ) -> list[NewOrder]:
@@ -101,7 +114,7 @@ def _orders(
     day = max(facts.actual, calendar.on_or_after(local_date(now, rule.time_zone)))
     return [
         NewOrder(
-            _key(rule, facts.nominal, leg),
+            identifiers.beside(execution, leg),
             AUTO_INVEST,
             rule.id,
             execution,
@@ -120,9 +133,9 @@ def _orders(
     ]
 
 
-def _key(rule: Rule, nominal: datetime, *leg: int) -> UUID:
-    """The key of an execution, or of one leg's order: a function of rule, occurrence and leg alone."""
-    return identifiers.derived(nominal.replace(tzinfo=UTC), rule.id, nominal, *leg)
+def _key(rule: Rule, nominal: datetime) -> UUID:
+    """The key of an execution: a function of rule and occurrence alone, as those of its orders are with their leg."""
+    return identifiers.derived(nominal.replace(tzinfo=UTC), rule.id, nominal)
 
 
 def _advanced(rule: Rule, each: Due, decision: Decision) -> Rule:
@@ -136,9 +149,16 @@ def _advanced(rule: Rule, each: Due, decision: Decision) -> Rule:
             total_invested=rule.total_invested + (decision.amount or money.ZERO),
             consecutive_failures=0,
         )
-    if decision.status == FAILED:
-        return rule._replace(consecutive_failures=rule.consecutive_failures + 1)
-    return rule
+    return _failed(rule) if decision.status == FAILED else rule
+
+
+def _failed(rule: Rule) -> Rule:
+    """The rule with one more failure in a row; with too many of them it pauses itself."""
+    failures = rule.consecutive_failures + 1
+    rule = rule._replace(consecutive_failures=failures)
+    if failures < rule.failure_limit or rule.status != "Active":
+        return rule
+    return rule._replace(status="Paused", status_reason="repeated_failures")
 
 
 def _next(each: Due, decision: Decision) -> tuple[datetime | None, datetime | None, str | None]:
@@ -147,11 +167,11 @@ def _next(each: Due, decision: Decision) -> tuple[datetime | None, datetime | No
     return each.after.nominal, each.after.due, None
 
 
-def _waiting(rule: Rule, facts: Facts, known: Known, text: str) -> NextState:
-    """The same occurrence again, at the next look, and no later than its last chance."""
-    last_chance = facts.period_end if rule.conditional else facts.cut_off
-    look = min(known.now + known.settings.look_interval, last_chance)
-    return _state(rule._replace(attempts=rule.attempts + 1), facts.nominal, look, last_look=text)
+def _waiting(rule: Rule, facts: Facts, known: Known, reason: str | None, text: str) -> NextState:
+    """The same occurrence again, at the next look, and no later than its last chance; only tries are counted."""
+    look = min(known.now + known.settings.look_interval, facts.cut_off)
+    tried = rule.attempts + (reason in SHORT)
+    return _state(rule._replace(attempts=tried), facts.nominal, look, last_look=text)
 
 
 def _state(
@@ -164,8 +184,6 @@ def _state(
     status, reason = rule.status, rule.status_reason
     if completes:
         status, reason = "Completed", completes
-    elif rule.consecutive_failures >= rule.failure_limit and status == "Active":
-        status, reason = "Paused", "repeated_failures"
     return NextState(
         rule.id,
         status,
@@ -183,7 +201,24 @@ def _state(
 
 def _set_aside(rule: Rule, known: Known, error: Exception) -> Outcome:
     """A failed execution that names the error; the rule goes on with its next occurrence, if it can be told."""
-    message = f"{type(error).__name__}: {error}"
+    try:
+        after = occurrences.following(rule.schedule, known.calendar(rule), rule.next_occurrence)
+    except (KeyError, ValueError):  # the schedule or its calendar is what is broken
+        after = None
+    if after is None:
+        return parked(rule, error)
+    failed = _failed(rule._replace(attempts=0, last_reason=None))
+    return _with_failure(failed, _state(failed, after.nominal, after.due), error)
+
+
+def parked(rule: Rule, error: Exception) -> Outcome:
+    """A failed execution that names the error; the rule pauses, and goes on from here when a person resumes it."""
+    failed = _failed(rule._replace(attempts=0, last_reason=None))
+    paused = failed._replace(status="Paused", status_reason="internal_error", paused_until=None)
+    return _with_failure(failed, _state(paused, None, None), error)
+
+
+def _with_failure(rule: Rule, state: NextState, error: Exception) -> Outcome:
     execution = Execution(
         _key(rule, rule.next_occurrence),
         rule.id,
@@ -194,16 +229,8 @@ def _set_aside(rule: Rule, known: Known, error: Exception) -> Outcome:
         FAILED,
         "internal_error",
         None,
-        details.write_error(message),
+        details.write_error(f"{type(error).__name__}: {error}"),
     )
-    failed = rule._replace(consecutive_failures=rule.consecutive_failures + 1, attempts=0, last_reason=None)
-    try:
-        after = occurrences.following(rule.schedule, known.calendar(rule), rule.next_occurrence)
-    except (KeyError, ValueError):  # the schedule or its calendar is what is broken
-        after = None
-    if after is None:
-        return Outcome(
-            _state(failed._replace(status="Paused"), None, None)._replace(status_reason="internal_error"),
-            [execution],
-        )
-    return Outcome(_state(failed, after.nominal, after.due), [execution])
+    outcome = Outcome(state, [execution])
+    _tell(outcome, rule)
+    return outcome

@@ -5,22 +5,48 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
+from automation import identifiers, observability
 from automation.calendar.business_days import BusinessCalendar
 from automation.database import Connection
 from automation.engine.run import Run
+from automation.errors import DatabaseUnavailable
 from automation.orders.booking import Book
 from automation.orders.order import ABSENT, EXECUTED, FAILED, PURCHASE, SUBMITTED, UNKNOWN, Fill, Reply
 from automation.store import failures, notifications, portfolio
 from automation.store import orders as store
+from automation.store.notifications import Message
 from automation.store.orders import Booked, Unbooked
 
 
-def apply(connection: Connection, run: Run, replies: Sequence[Reply]) -> Counter[str]:
+def apply(run: Run, replies: Sequence[Reply]) -> Counter[str]:
     """Write what a gateway answered; counts by outcome.
 
-    Orders that another process has moved on meanwhile are left as they are, so a late reply changes nothing.
+    Where the replies can't be written together, each is by itself, and an order whose reply can't be written at
+    all is Held for a person. Orders that are over are left as they are.
     """
+    database = run.runtime.database
+    try:
+        return database.transaction(lambda connection: _apply(connection, run, replies))
+    except DatabaseUnavailable:
+        raise
+    except Exception as error:  # noqa: BLE001 - the edge of a batch: recorded, and the others go on
+        if len(replies) > 1:
+            return sum((apply(run, [reply]) for reply in replies), Counter[str]())
+        observability.set_aside("order", identifiers.show(identifiers.ORDER, replies[0].order_id), error)
+        database.transaction(lambda connection: _hold(connection, [replies[0].order_id], "internal_error", run))
+        return Counter(held=1)
+
+
+def _hold(connection: Connection, ids: Sequence[UUID], reason: str, run: Run) -> None:
+    """Leave orders to a person, and say so."""
+    over = store.mark_over(connection, [(order_id, "Held", reason) for order_id in ids])
+    now = run.runtime.clock.now(connection)
+    notifications.insert(connection, [Message("Order Failed", order_id, client) for order_id, client in over], now)
+
+
+def _apply(connection: Connection, run: Run, replies: Sequence[Reply]) -> Counter[str]:
     now = run.runtime.clock.now(connection)
     settings = run.runtime.settings
     soon = now + settings.look_interval
@@ -45,8 +71,8 @@ def _later(instant: datetime | None, now: datetime) -> datetime | None:
 def _book(connection: Connection, run: Run, replies: Sequence[Reply], now: datetime) -> int:
     """Book executed orders under their clients' locks; how many were.
 
-    What can't be booked is not lost: without the units, the gateway is asked again; without the cash, the order
-    is Held for a person.
+    What can't be booked is not lost: where the lots have moved since, the gateway is asked again; without the
+    cash, the order is Held for a person.
     """
     fills = {reply.order_id: reply.fill for reply in replies if reply.fill is not None}
     if not fills:
@@ -62,15 +88,15 @@ def _book(connection: Connection, run: Run, replies: Sequence[Reply], now: datet
         if problem is None:
             done.append(_booked(row, fill, calendars.of([row.calendar])))
         elif problem == "insufficient_cash":
-            held.append((order_id, "Held", problem))
+            held.append(order_id)
         else:
             again.append((order_id, now + run.runtime.settings.look_interval))
     store.mark_executed(connection, done, now)
     _write(connection, book, now)
-    store.mark_over(connection, held)
+    _hold(connection, held, "insufficient_cash", run)
     store.mark_submitted(connection, again, now)
     clients = {order_id: row.order.client_id for order_id, row in unbooked.items()}
-    notifications.insert(connection, [("Order Executed", row.id, clients[row.id]) for row in done], now)
+    notifications.insert(connection, [Message("Order Executed", row.id, clients[row.id]) for row in done], now)
     return len(done)
 
 

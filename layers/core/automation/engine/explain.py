@@ -38,10 +38,10 @@ def _why(connection: Connection, shown_id: str) -> Explanation:
     look = rule["last_look"] or (logged.details if logged else None)
     name = f"{rule['name']} ({identifiers.show(identifiers.AUTO_INVEST, rule['id'])})"
     last, data = _last(look, waiting=rule["last_look"] is not None)
-    if logged is not None and logged.reason == "order_failed" and not rule["last_look"]:
+    if logged is not None and logged.reason in ("order_failed", "order_cancelled") and not rule["last_look"]:
         last, data = (
             "placed its order, but the order was not executed",
-            data | {"status": "Failed", "reason": "order_failed"},
+            data | {"status": "Failed", "reason": logged.reason},
         )
     sentence = f"{name} {last}. {_next(rule)}"
     return Explanation(

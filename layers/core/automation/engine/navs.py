@@ -8,7 +8,7 @@ from datetime import datetime, time
 from typing import Any
 
 from automation.adapters.objects import on_disk
-from automation.calendar.schedule import instant
+from automation.calendar.schedule import instant, local_date
 from automation.database import Connection
 from automation.engine.run import Job, Run
 from automation.errors import InvalidInput
@@ -68,6 +68,10 @@ def _write(
                 f"{source} line {row.line:,}",
                 f"scheme {row.product_id!r} is not a product",
                 hint="create the product first, then load the file again",
+            )
+        if known_at is None and row.date > local_date(now, zones[row.product_id]):
+            raise InvalidInput(
+                f"{source} line {row.line:,}", f"{row.date} is still to come", hint="correct the date and load again"
             )
     dated = [
         (

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from automation import identifiers, observability
 from automation.calendar.schedule import local_date
 from automation.database import Connection
 from automation.engine.booking import apply
@@ -21,17 +22,24 @@ from automation.orders.order import Order
 from automation.orders.recheck import Pending, reason_against
 from automation.store import controls, failures
 from automation.store import orders as store
+from automation.store.controls import Controls
 
 
 def submit(run: Run) -> Counter[str]:
     """Submit one batch of pending orders."""
     runtime = run.runtime
     counts, orders = runtime.database.transaction(lambda connection: _prepare(connection, run))
-    if orders:
-        now = runtime.database.transaction(runtime.clock.now)
-        replies = runtime.gateway.submit(orders, now)
-        counts += runtime.database.transaction(lambda connection: apply(connection, run, replies))
+    now, mine = runtime.database.transaction(lambda connection: _still_mine(connection, run, orders))
+    if mine:
+        counts += apply(run, runtime.gateway.submit(mine, now))
     return counts
+
+
+def _still_mine(connection: Connection, run: Run, orders: Sequence[Order]) -> tuple[datetime, list[Order]]:
+    """Those orders whose lease is not half over: a process that was stopped for long submits nothing any more."""
+    now = run.runtime.clock.now(connection)
+    good = store.leased(connection, [order.id for order in orders], now + run.runtime.settings.lease / 2)
+    return now, [order for order in orders if order.id in good]
 
 
 def _prepare(connection: Connection, run: Run) -> tuple[Counter[str], list[Order]]:
@@ -43,14 +51,25 @@ def _prepare(connection: Connection, run: Run) -> tuple[Counter[str], list[Order
     standing = controls.load(connection, now)
     refused, orders = [], []
     for each in pending:
-        stop = standing.stop("orders", each.order.client_id, each.rule_id, buys=each.buys)
-        if reason := reason_against(each, stop, _nav_age(run, each, now), settings.max_nav_age):
-            refused.append((each.order.id, "Cancelled", reason))
+        if problem := _problem(run, each, standing, now):
+            refused.append((each.order.id, *problem))
         else:
             orders.append(each.order)
     failures.end(connection, refused, now)
     store.mark_submitting(connection, [order.id for order in orders], now, settings.lease)
     return Counter(cancelled=len(refused), submitting=len(orders)) if pending else Counter(), orders
+
+
+def _problem(run: Run, pending: Pending, standing: Controls, now: datetime) -> tuple[str, str] | None:
+    """The status and reason in which an order ends unsubmitted, or None where it may go."""
+    stop = standing.stop(["orders", pending.origin], pending.order.client_id, pending.rule_id, buys=pending.buys)
+    try:
+        age = _nav_age(run, pending, now)
+    except (KeyError, ValueError) as error:  # the product's own zone or calendar can't be used
+        observability.set_aside("order", identifiers.show(identifiers.ORDER, pending.order.id), error)
+        return "Held", "internal_error"
+    reason = reason_against(pending, stop, age, run.runtime.settings.max_nav_age)
+    return ("Cancelled", reason) if reason else None
 
 
 def _nav_age(run: Run, pending: Pending, now: datetime) -> int | None:
@@ -72,10 +91,7 @@ def look_up(run: Run) -> Counter[str]:
     now, ids = runtime.database.transaction(claim)
     if not ids:
         return Counter()
-    replies = runtime.gateway.look_up(ids, now)
-    return Counter(looked_up=len(ids)) + runtime.database.transaction(
-        lambda connection: apply(connection, run, replies)
-    )
+    return Counter(looked_up=len(ids)) + apply(run, runtime.gateway.look_up(ids, now))
 
 
 def settle(run: Run) -> Counter[str]:

@@ -68,6 +68,6 @@ def differences(logged: Logged) -> list[Difference]:
 
 def _row(logged: Logged, decision: Decision) -> tuple[str, str | None, Any]:
     """What the row must say; a success whose orders all failed afterwards has become a failure."""
-    if decision.status == SUCCESS and logged.reason == "order_failed":
-        return "Failed", "order_failed", decision.amount
+    if decision.status == SUCCESS and logged.reason in ("order_failed", "order_cancelled"):
+        return "Failed", logged.reason, decision.amount
     return decision.status, decision.reason, decision.amount

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
 
 from automation import identifiers
 from automation.auto_invest.request import AutoInvestRequest, parse
 from automation.calendar import occurrences
-from automation.calendar.business_days import BusinessCalendar, Roll
+from automation.calendar.business_days import BusinessCalendar
 from automation.calendar.occurrences import Occurrence
-from automation.calendar.schedule import Frequency, Schedule, local_date
+from automation.calendar.schedule import Schedule, local_date
 from automation.database import Connection
+from automation.engine import rule_checks as checks
+from automation.engine.auto_invest import close
 from automation.errors import Conflict, InvalidInput, NotFound
 from automation.runtime import Runtime
+from automation.store import executions
 from automation.store import rules as store
 from automation.store.rules import ProductTerms
 
@@ -36,70 +39,32 @@ class Reply:
 def create(runtime: Runtime, body: dict[str, Any], by: str) -> Reply:
     """Check a body and add the rule; InvalidInput names the field, and nothing is written."""
     request = parse(body)
-    return runtime.database.transaction(lambda connection: _create(connection, runtime, request, by))
+    key = identifiers.once()
+    return runtime.database.transaction(lambda connection: _create(connection, runtime, request, by, key))
 
 
-def _create(connection: Connection, runtime: Runtime, request: AutoInvestRequest, by: str) -> Reply:
+def _create(
+    connection: Connection, runtime: Runtime, request: AutoInvestRequest, by: str, key: Callable[[datetime], UUID]
+) -> Reply:
     now = runtime.clock.now(connection)
     client = store.client(connection, request.client)
     if client is None:
         raise InvalidInput("client", f"there is no client {request.client!r}", hint="create the client first")
-    products = _products(connection, request, client.currency)
-    _owned(connection, request)
+    products = checks.products(connection, request, client.currency)
+    checks.owned(connection, request)
     schedule = _schedule(request, client.time_zone)
     calendar = _calendar(connection, runtime, products.values())
     coming = occurrences.upcoming(schedule, calendar, now, _COMPARED)
     if not coming:
         raise InvalidInput("end_date", "leaves no occurrence", hint="move end_date, or start_date, to a later date")
-    rule_id = identifiers.new(now)
+    rule_id = key(now)
     first = store.First(coming[0].nominal, coming[0].due)
     warnings = [
-        *_size_warnings(request, products),
-        *_rival_warnings(connection, request, client.time_zone, calendar, coming),
+        *checks.size_warnings(request, products),
+        *checks.rival_warnings(connection, request, client.time_zone, calendar, coming),
     ]
     store.insert(connection, rule_id, request, first, by, now)
     return Reply(identifiers.show(identifiers.AUTO_INVEST, rule_id), coming[:_SHOWN], warnings)
-
-
-def _products(connection: Connection, request: AutoInvestRequest, currency: str) -> dict[str, ProductTerms]:
-    """The products of a request, source first; InvalidInput where one is unknown, closed or in another currency."""
-    named = {
-        f"allocations[{i}].product" if request.allocations else "product": name for i, name in enumerate(request.bought)
-    }
-    if request.source_product:
-        named = {"source_product": request.source_product} | named
-    found = store.products(connection, list(named.values()))
-    for field, name in named.items():
-        product = found.get(name)
-        if product is None:
-            raise InvalidInput(field, f"there is no product {name!r}", hint="name a product that exists")
-        if product.status != "Active" or not (product.open or field == "source_product" or request.plan == "SWP"):
-            raise InvalidInput(field, f"{name!r} is closed", hint="name a product that is open")
-        if product.currency != currency:
-            raise InvalidInput(
-                field,
-                f"{name!r} is in {product.currency}, the client in {currency}",
-                hint="one rule has one currency",
-            )
-    return {name: found[name] for name in named.values()}
-
-
-def _owned(connection: Connection, request: AutoInvestRequest) -> None:
-    """A goal or a rebalancing rule must be the client's own."""
-    if request.goal and not store.owns_goal(connection, request.client, request.goal):
-        raise InvalidInput("goal", f"the client has no goal {request.goal!r}", hint="name one of the client's goals")
-    named = getattr(request.trigger_config, "rebalancing_rule", None)
-    if named is None:
-        return
-    field = "trigger_config.rebalancing_rule"
-    try:
-        key = identifiers.read(identifiers.REBALANCING, named)
-    except ValueError as error:
-        raise InvalidInput(field, str(error), hint="send the rule's id as it was answered") from error
-    if not store.owns_rebalancing(connection, request.client, key):
-        raise InvalidInput(
-            field, f"the client has no rebalancing rule {named!r}", hint="name one of the client's rules"
-        )
 
 
 def _schedule(request: AutoInvestRequest, zone: str) -> Schedule:
@@ -121,65 +86,12 @@ def _calendar(connection: Connection, runtime: Runtime, products: Iterable[Produ
     return runtime.calendars.of(names)
 
 
-def _size_warnings(request: AutoInvestRequest, products: dict[str, ProductTerms]) -> list[str]:
-    """A single amount under the minimum is refused; what is merely rounded, or may not be switched, is said."""
-    warnings = []
-    into = products[request.bought[0]]
-    if request.allocations is None:
-        minimum = into.min_redemption if request.plan == "SWP" else into.min_purchase
-        if request.amount < minimum:
-            raise InvalidInput(
-                "amount", f"is below the {minimum} that {into.id} takes at least", hint="raise the amount"
-            )
-        if request.plan != "SWP" and request.amount % into.purchase_multiple:
-            warnings.append(f"{into.id} takes multiples of {into.purchase_multiple}: amounts are rounded down")
-    if request.source_product and products[request.source_product].amc != into.amc:
-        warnings.append(
-            f"{request.source_product} and {into.id} are of different fund houses, which may refuse the switch"
-        )
-    return warnings
-
-
-def _rival_warnings(
-    connection: Connection,
-    request: AutoInvestRequest,
-    zone: str,
-    calendar: BusinessCalendar,
-    coming: Sequence[Occurrence],
-) -> list[str]:
-    """Rules that would buy and sell the same product on the same day are reported, never refused."""
-    buys = request.bought if request.plan != "SWP" else []
-    sells = request.bought if request.plan == "SWP" else [request.source_product] if request.source_product else []
-    days = {occurrence.actual for occurrence in coming}
-    warnings = []
-    for rival in store.rivals(connection, request.client, buys, sells):
-        theirs = occurrences.upcoming(_schedule_of(rival._asdict(), zone), calendar, coming[0].due, _COMPARED)
-        common = sorted(days & {occurrence.actual for occurrence in theirs})
-        if common:
-            shown = identifiers.show(identifiers.AUTO_INVEST, rival.id)
-            warnings.append(f"{shown} ({rival.name}) trades {rival.product_id} the other way on {common[0]}")
-    return warnings
-
-
-def _schedule_of(row: Mapping[str, Any], zone: str) -> Schedule:
-    return Schedule(
-        Frequency(row["frequency"]),
-        row["start_date"],
-        row["end_date"],
-        row["day_of_month"],
-        row["day_of_week"],
-        row["at_time"],
-        zone,
-        Roll(row["roll"]),
-    )
-
-
 def pause(runtime: Runtime, shown_id: str, until: datetime | None, reason: str) -> None:
-    """Pause an Active rule, with `until` (aware) up to an instant; what falls due meanwhile is recorded Skipped."""
+    """Pause a rule, with `until` (aware) up to an instant; what falls due meanwhile is recorded Skipped."""
 
     def work(connection: Connection) -> None:
         now = runtime.clock.now(connection)
-        rule = _locked(connection, shown_id, "Active")
+        rule = _locked(connection, shown_id, "Active", "Paused")
         if until is not None and until <= now:
             raise InvalidInput("until", f"{until.isoformat()} is over", hint="name an instant to come, or none")
         store.set_status(connection, rule["id"], "Paused", reason, until, now)
@@ -192,45 +104,72 @@ def resume(runtime: Runtime, shown_id: str) -> Reply:
 
     def work(connection: Connection) -> Reply:
         now = runtime.clock.now(connection)
-        rule = _locked(connection, shown_id, "Paused")
-        coming = _coming(connection, runtime, rule, now)
-        if rule["next_run_at"] is None and coming:
-            store.set_next(connection, rule["id"], coming[0].nominal, coming[0].due)
-        overdue = rule["next_run_at"] is not None and rule["next_run_at"] <= now
+        rule = _locked(connection, shown_id, "Paused", "Active")
+        if rule["next_run_at"] is None:
+            _go_on(connection, runtime, rule)
+        if rule["next_run_at"] is None:
+            store.set_status(connection, rule["id"], "Completed", "ended", None, now)
+            return Reply(shown_id, ())
+        overdue = rule["status"] == "Paused" and rule["next_run_at"] <= now
         store.set_status(connection, rule["id"], "Paused" if overdue else "Active", None, now if overdue else None, now)
-        return Reply(shown_id, coming)
+        return Reply(shown_id, next_occurrences(connection, runtime, rule, now))
 
     return runtime.database.transaction(work)
 
 
-def _coming(connection: Connection, runtime: Runtime, rule: dict[str, Any], now: datetime) -> list[Occurrence]:
+def _go_on(connection: Connection, runtime: Runtime, rule: dict[str, Any]) -> None:
+    """Give a rule that was set aside the occurrence after its last recorded one, if there is one."""
+    last = executions.latest(connection, rule["id"])
+    nominal = last.occurrence if last else datetime.combine(rule["first_occurrence"], time.min)
+    after = occurrences.following(
+        checks.schedule_of(rule, rule["time_zone"]), _calendar_of(connection, runtime, rule), nominal
+    )
+    if after is not None:
+        store.set_next(connection, rule["id"], after.nominal, after.due)
+        rule |= {"next_occurrence": after.nominal, "next_run_at": after.due}
+
+
+def _calendar_of(connection: Connection, runtime: Runtime, rule: Mapping[str, Any]) -> BusinessCalendar:
     parts = [part["product"] for part in rule["allocations"] or ()]
     names = [name for name in (rule["source_product_id"], rule["product_id"], *parts) if name]
-    calendar = _calendar(connection, runtime, store.products(connection, names).values())
-    return occurrences.upcoming(_schedule_of(rule, rule["time_zone"]), calendar, now, _SHOWN)
+    return _calendar(connection, runtime, store.products(connection, names).values())
+
+
+def next_occurrences(connection: Connection, runtime: Runtime, rule: dict[str, Any], now: datetime) -> list[Occurrence]:
+    """The next five occurrences of a rule as `store.rules.read` gives it, at or after an instant."""
+    calendar = _calendar_of(connection, runtime, rule)
+    coming = occurrences.upcoming(checks.schedule_of(rule, rule["time_zone"]), calendar, now, _SHOWN + 1)
+    # The one of this very instant may be recorded already.
+    first = rule["next_occurrence"] or coming[0].nominal
+    return [occurrence for occurrence in coming if occurrence.nominal >= first][:_SHOWN]
 
 
 def cancel(runtime: Runtime, shown_id: str, reason: str) -> None:
     """End a rule for good; orders that are not submitted yet are cancelled when their turn comes."""
 
     def work(connection: Connection) -> None:
-        rule = _locked(connection, shown_id, "Active", "Paused")
-        store.set_status(connection, rule["id"], "Cancelled", reason, None, runtime.clock.now(connection))
+        rule = _locked(connection, shown_id, "Active", "Paused", "Cancelled")
+        if rule["status"] == "Cancelled":
+            return
+        now = runtime.clock.now(connection)
+        close(connection, runtime, rule)
+        store.set_status(connection, rule["id"], "Cancelled", reason, None, now)
 
     runtime.database.transaction(work)
 
 
 def skip(runtime: Runtime, shown_id: str, start: date, end: date, by: str) -> list[tuple[date, date]]:
     """Skip the coming occurrences with nominal dates from `start` to `end`; the skips that stand now."""
+    key = identifiers.once()
 
     def work(connection: Connection) -> list[tuple[date, date]]:
         now = runtime.clock.now(connection)
         rule = _locked(connection, shown_id, "Active", "Paused")
-        today = local_date(now, rule["time_zone"])
-        if start < today or end < start:
-            raise InvalidInput("from", f"{start} to {end} is not a range to come", hint=f"start at {today} or later")
-        store.insert_skip(connection, identifiers.new(now), rule["id"], start, end, by, now)
-        return store.list_skips(connection, rule["id"], today)
+        first = _first_to_come(rule, now)
+        if start < first or end < start:
+            raise InvalidInput("from", f"{start} to {end} is not a range to come", hint=f"start at {first} or later")
+        store.insert_skip(connection, key(now), rule["id"], start, end, by, now)
+        return store.list_skips(connection, rule["id"], first)
 
     return runtime.database.transaction(work)
 
@@ -240,12 +179,18 @@ def unskip(runtime: Runtime, shown_id: str, start: date, end: date) -> list[tupl
 
     def work(connection: Connection) -> list[tuple[date, date]]:
         rule = _locked(connection, shown_id, "Active", "Paused")
-        today = local_date(runtime.clock.now(connection), rule["time_zone"])
-        if not store.delete_skips(connection, rule["id"], start, end, today):
+        first = _first_to_come(rule, runtime.clock.now(connection))
+        if not store.delete_skips(connection, rule["id"], start, end, first):
             raise NotFound(f"no coming skip lies inside {start} to {end}", hint="list the rule's skips")
-        return store.list_skips(connection, rule["id"], today)
+        return store.list_skips(connection, rule["id"], first)
 
     return runtime.database.transaction(work)
+
+
+def _first_to_come(rule: Mapping[str, Any], now: datetime) -> date:
+    """Today, or before it the planned date of an occurrence that was moved to a later day."""
+    today = local_date(now, rule["time_zone"])
+    return min(today, rule["next_occurrence"].date()) if rule["next_occurrence"] else today
 
 
 def key_of(shown_id: str) -> UUID:

@@ -56,7 +56,7 @@ def run(job: Job, event: Mapping[str, Any], context: Context, runtime: Runtime) 
     Raises InvalidInput for an event that is not a tick. Any other error is recorded with the run first.
     """
     scheduled_for = _tick(event)
-    this, now = runtime.database.transaction(lambda c: _start(c, job, scheduled_for, runtime))
+    this, now = _start(job, scheduled_for, runtime)
     counts: Counter[str] = Counter()
     try:
         work_left = _work(job.steps, this, counts, context)
@@ -75,11 +75,17 @@ def run(job: Job, event: Mapping[str, Any], context: Context, runtime: Runtime) 
     }
 
 
-def _start(connection: Connection, job: Job, scheduled_for: datetime | None, runtime: Runtime) -> tuple[Run, datetime]:
-    now = runtime.clock.now(connection)
-    this = Run(identifiers.new(now), job.name, runtime)
-    runs.start(connection, this.id, job.name, "schedule" if scheduled_for else "hand", scheduled_for, now)
-    return this, now
+def _start(job: Job, scheduled_for: datetime | None, runtime: Runtime) -> tuple[Run, datetime]:
+    key = identifiers.once()
+
+    def record(connection: Connection) -> datetime:
+        now = runtime.clock.now(connection)
+        by = "schedule" if scheduled_for else "hand"
+        runs.start(connection, key(now), job.name, by, scheduled_for, now)
+        return now
+
+    now = runtime.database.transaction(record)
+    return Run(key(now), job.name, runtime), now
 
 
 def _work(steps: Sequence[Step], this: Run, counts: Counter[str], context: Context) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import zlib
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
@@ -38,7 +39,7 @@ def read(path: Path) -> list[NavRow]:
             else path.open(encoding="utf-8", newline="") as file
         ):
             return list(_rows(path, file))
-    except (OSError, EOFError, UnicodeDecodeError) as error:
+    except (OSError, EOFError, UnicodeDecodeError, csv.Error, zlib.error) as error:
         raise InvalidInput(str(path), f"can't be read: {error}", hint="name a CSV file, gzip allowed") from error
 
 

@@ -104,6 +104,8 @@ def _reply(entry: Accepted, lots: dict[tuple[str, str], list[Lot]]) -> Reply:
     out = redeem(held, entry.nav, entry.nav_date, amount=order.amount, units=order.units)
     if out is None:
         return Reply(order.id, FAILED, "nothing_to_redeem")
+    if out.net == 0:
+        return Reply(order.id, FAILED, "worth_no_money")
     lots[_holding(order)] = left_after(held, out)
     bought = money.bought(out.net, entry.target_nav) if entry.target_nav else None
     fill = Fill(entry.nav, entry.nav_date, out.units, out.net, out.load, entry.target_nav, bought)

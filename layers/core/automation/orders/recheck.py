@@ -13,6 +13,7 @@ class Pending(NamedTuple):
     """A Pending order with the present state of its rule, client and product."""
 
     order: Order
+    origin: str
     rule_id: UUID | None
     rule_status: str
     rule_enabled: bool

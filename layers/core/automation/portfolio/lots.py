@@ -80,7 +80,8 @@ def redeem(
     if amount is not None:
         gross = min(gross, amount)
     slices = tuple(_slices(free, taken, nav, on))
-    load = sum((piece.load for piece in slices), money.ZERO).quantize(money.PAISA, "ROUND_UP")
+    owed = sum((piece.load for piece in slices), money.ZERO).quantize(money.PAISA, "ROUND_UP")
+    load = min(owed, gross)
     return Redemption(slices, taken, gross, load, gross - load)
 
 

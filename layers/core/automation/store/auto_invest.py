@@ -9,58 +9,55 @@ from typing import NamedTuple
 from uuid import UUID
 
 from psycopg.rows import args_row
+from psycopg.types.json import Jsonb
 
 from automation.auto_invest.rule import Rule
 from automation.database import Connection
 
 
-class Claimed(NamedTuple):
-    """A locked rule and its client's cash that no live order has claimed."""
-
-    rule: Rule
-    cash: Decimal
-
-
-def claim(connection: Connection, now: datetime, limit: int, only: UUID | None = None) -> list[Claimed]:
+def claim(connection: Connection, now: datetime, limit: int, only: UUID | None = None) -> list[Rule]:
     """Lock up to `limit` due rules and their clients, the longest due first; all due, or the one named.
 
     Rows that another worker has locked are left to it, so batches are disjoint, also by client: nobody else can
-    spend the same money meanwhile.
+    spend the same money meanwhile. What the clients have is read after this, when they are locked.
     """
-    with connection.cursor(row_factory=args_row(_claimed)) as cursor:
+    with connection.cursor(row_factory=args_row(Rule)) as cursor:
         return cursor.execute(
             """
-            with due as materialized (
-                select r.id, r.version, r.client_id, r.plan, r.product_id, r.source_product_id, r.allocations,
-                       r.amount, r.frequency, r.day_of_month, r.day_of_week, r.at_time, r.roll, r.start_date,
-                       r.end_date, r.trigger_type, r.trigger_config, r.goal_id, r.instalments,
-                       r.max_total_amount, r.max_per_execution, r.min_balance_required, r.step_up_percent,
-                       r.step_up_amount, r.step_up_every_months, r.step_up_cap, r.cash_policy, r.missed,
-                       r.failure_limit, r.enabled, r.status, r.status_reason, r.paused_until, r.execution_count,
-                       r.total_invested, r.consecutive_failures, r.first_occurrence, r.next_occurrence,
-                       r.next_run_at, r.attempts, r.last_look ->> 'reason' as last_reason,
-                       c.time_zone, c.status as client_status, c.kyc_status, c.cash_balance
-                from auto_invest_rules r
-                join clients c on c.id = r.client_id
-                where r.next_run_at <= %(now)s and (%(only)s::uuid is null or r.id = %(only)s)
-                order by r.next_run_at
-                limit %(limit)s
-                for update of r, c skip locked
-            )
-            select due.*, coalesce((
-                select sum(o.amount)
-                from orders o
-                where o.client_id = due.client_id and o.order_type = 'Purchase'
-                  and o.status in ('Pending', 'Submitting', 'Submitted', 'Unknown', 'Held')), 0)
-            from due
+            select r.id, r.version, r.client_id, r.plan, r.product_id, r.source_product_id, r.allocations,
+                   r.amount, r.frequency, r.day_of_month, r.day_of_week, r.at_time, r.roll, r.start_date,
+                   r.end_date, r.trigger_type, r.trigger_config, r.goal_id, r.instalments, r.max_total_amount,
+                   r.max_per_execution, r.min_balance_required, r.step_up_percent, r.step_up_amount,
+                   r.step_up_every_months, r.step_up_cap, r.cash_policy, r.missed, r.failure_limit, r.enabled,
+                   r.status, r.status_reason, r.paused_until, r.execution_count, r.total_invested,
+                   r.consecutive_failures, r.first_occurrence, r.next_occurrence, r.next_run_at, r.attempts,
+                   r.last_look ->> 'reason', c.time_zone, c.status, c.kyc_status
+            from auto_invest_rules r
+            join clients c on c.id = r.client_id
+            where r.next_run_at <= %(now)s and (%(only)s::uuid is null or r.id = %(only)s)
+            order by r.next_run_at
+            limit %(limit)s
+            for update of r, c skip locked
             """,
             {"now": now, "limit": limit, "only": only},
         ).fetchall()
 
 
-def _claimed(*row: object) -> Claimed:
-    rule, (balance, spoken_for) = row[:-2], row[-2:]
-    return Claimed(Rule._make(rule), balance - spoken_for)  # type: ignore[operator]
+def free_cash(connection: Connection, clients: Sequence[str]) -> dict[str, Decimal]:
+    """The cash of locked clients that no live purchase has claimed."""
+    rows = connection.execute(
+        """
+        select c.id, c.cash_balance - coalesce((
+                   select sum(o.amount)
+                   from orders o
+                   where o.client_id = c.id and o.order_type = 'Purchase'
+                     and o.status in ('Pending', 'Submitting', 'Submitted', 'Unknown', 'Held')), 0)
+        from clients c
+        where c.id = any(%s)
+        """,
+        (list(clients),),
+    )
+    return dict(rows.fetchall())
 
 
 def skips(connection: Connection, rule_ids: Sequence[UUID]) -> dict[UUID, list[tuple[date, date]]]:
@@ -88,20 +85,26 @@ class Execution(NamedTuple):
     details: str
 
 
-def insert_executions(connection: Connection, rows: Sequence[Execution], now: datetime, run_id: UUID) -> None:
-    """Log executions; an occurrence that is logged already stops the whole batch."""
-    connection.execute(
+def insert_executions(connection: Connection, rows: Iterable[Execution], now: datetime, run_id: UUID) -> None:
+    """Log executions as they come; an occurrence that is logged already stops the whole batch.
+
+    The database takes a row in while the next one is being made.
+    """
+    with connection.cursor().copy(
         """
-        insert into automation_execution_logs (id, rule_kind, rule_id, rule_version, client_id, occurrence,
-                                               due_at, executed_at, status, reason, amount, run_id, details)
-        select id, 'auto_invest', rule_id, version, client_id, occurrence, due_at, %s, status, reason, amount,
-               %s, details
-        from unnest(%s::uuid[], %s::uuid[], %s::int[], %s::text[], %s::timestamp[], %s::timestamptz[],
-                    %s::text[], %s::text[], %s::numeric[], %s::jsonb[])
-             as t (id, rule_id, version, client_id, occurrence, due_at, status, reason, amount, details)
-        """,
-        (now, run_id, *columns(rows, 10)),
-    )
+        copy automation_execution_logs (id, rule_id, rule_version, client_id, occurrence, due_at, status, reason,
+                                        amount, details, rule_kind, executed_at, run_id)
+        from stdin (format binary)
+        """
+    ) as copy:
+        copy.set_types(_EXECUTION_TYPES)
+        for row in rows:
+            details = Jsonb(row.details, dumps=str)
+            copy.write_row((*row[:-1], details, "auto_invest", now, run_id))
+
+
+_EXECUTION_TYPES = ["uuid", "uuid", "int4", "text", "timestamp", "timestamptz", "text", "text", "numeric", "jsonb"]
+_EXECUTION_TYPES += ["text", "timestamptz", "uuid"]
 
 
 class NextState(NamedTuple):
@@ -128,9 +131,10 @@ def advance(connection: Connection, rows: Sequence[NextState], now: datetime) ->
         set status = n.status, status_reason = n.status_reason, paused_until = n.paused_until,
             execution_count = n.execution_count, total_invested = n.total_invested,
             consecutive_failures = n.failures, next_occurrence = n.next_occurrence,
-            next_run_at = n.next_run_at, attempts = n.attempts, last_look = n.last_look, updated_at = %s
-        from unnest(%s::uuid[], %s::text[], %s::text[], %s::timestamptz[], %s::int[], %s::numeric[],
-                    %s::int[], %s::timestamp[], %s::timestamptz[], %s::int[], %s::jsonb[])
+            next_run_at = n.next_run_at, attempts = n.attempts, last_look = n.last_look::jsonb,
+            updated_at = %s
+        from unnest(%b::uuid[], %b::text[], %b::text[], %b::timestamptz[], %b::int[], %b::numeric[],
+                    %b::int[], %b::timestamp[], %b::timestamptz[], %b::int[], %b::text[])
              as n (id, status, status_reason, paused_until, execution_count, total_invested, failures,
                    next_occurrence, next_run_at, attempts, last_look)
         where r.id = n.id

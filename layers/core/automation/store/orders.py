@@ -25,8 +25,8 @@ def insert(connection: Connection, rows: Sequence[NewOrder], now: datetime) -> N
         insert into orders (id, origin, rule_id, execution_id, leg, client_id, order_type, product_id,
                             target_product_id, amount, units, all_units, trade_date, created_at)
         select t.*, %s
-        from unnest(%s::uuid[], %s::text[], %s::uuid[], %s::uuid[], %s::smallint[], %s::text[], %s::text[],
-                    %s::text[], %s::text[], %s::numeric[], %s::numeric[], %s::boolean[], %s::date[]) t
+        from unnest(%b::uuid[], %b::text[], %b::uuid[], %b::uuid[], %b::smallint[], %b::text[], %b::text[],
+                    %b::text[], %b::text[], %b::numeric[], %b::numeric[], %b::boolean[], %b::date[]) t
         """,
         (now, *columns(rows, 13)),
     )
@@ -38,18 +38,22 @@ def claim_pending(connection: Connection, now: datetime, limit: int) -> list[Pen
         return cursor.execute(
             """
             select o.id, o.client_id, o.order_type, o.product_id, o.target_product_id, o.amount, o.units,
-                   o.all_units, o.trade_date, o.rule_id, coalesce(r.status, 'Active'), coalesce(r.enabled, true),
-                   c.status, c.kyc_status, p.status, coalesce(t.open_for_subscription, p.open_for_subscription),
-                   n.date, p.calendar, p.time_zone
+                   o.all_units, o.trade_date, o.origin, o.rule_id, coalesce(r.status, 'Active'),
+                   coalesce(r.enabled, true), c.status, c.kyc_status,
+                   case when t.status <> 'Active' then t.status else p.status end,
+                   coalesce(t.open_for_subscription, p.open_for_subscription), n.date, p.calendar, p.time_zone
             from orders o
             join clients c on c.id = o.client_id
             join products p on p.id = o.product_id
             left join products t on t.id = o.target_product_id
             left join auto_invest_rules r on r.id = o.rule_id
             left join lateral (
-                select date from navs
-                where product_id = o.product_id and observed_at <= %s
-                order by date desc limit 1) n on true
+                select case when count(*) = count(last.date) then min(last.date) end as date
+                from unnest(array_remove(array[o.product_id, o.target_product_id], null)) as traded (id)
+                left join lateral (
+                    select date from navs
+                    where product_id = traded.id and observed_at <= %s
+                    order by date desc limit 1) last on true) n on true
             where o.status = 'Pending'
             order by o.id
             limit %s
@@ -72,6 +76,16 @@ def mark_submitting(connection: Connection, ids: Sequence[UUID], now: datetime, 
         """,
         (now, now + lease, list(ids)),
     )
+
+
+def leased(connection: Connection, ids: Sequence[UUID], until: datetime) -> set[UUID]:
+    """Those of the orders that are Submitting under a lease that lasts beyond an instant."""
+    if not ids:
+        return set()
+    rows = connection.execute(
+        "select id from orders where id = any(%s) and status = 'Submitting' and next_look_at > %s", (list(ids), until)
+    )
+    return {row[0] for row in rows}
 
 
 def mark_submitted(connection: Connection, rows: Sequence[tuple[UUID, datetime]], now: datetime) -> None:

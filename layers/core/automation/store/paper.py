@@ -32,7 +32,10 @@ def accept(connection: Connection, orders: Sequence[tuple[Order, date]], now: da
 
 
 class Accepted(NamedTuple):
-    """An accepted order with its NAVs as far as they are known: the first on or after the NAV date."""
+    """An accepted order with its NAVs as far as they are known.
+
+    Where the NAV date's own has not come after three days, the next one stands in: a missing NAV is not a holiday.
+    """
 
     order: Order
     due: date
@@ -53,11 +56,13 @@ def find(connection: Connection, ids: Sequence[UUID], now: datetime) -> list[Acc
             join products p on p.id = o.product_id
             left join lateral (
                 select nav, date from navs
-                where product_id = o.product_id and date >= o.nav_date and observed_at <= %(now)s
+                where product_id = o.product_id and observed_at <= %(now)s
+                  and (date = o.nav_date or date > o.nav_date and o.nav_date + 3 <= %(now)s::date)
                 order by date limit 1) n on true
             left join lateral (
                 select nav from navs
-                where product_id = o.target_product_id and date >= o.nav_date and observed_at <= %(now)s
+                where product_id = o.target_product_id and observed_at <= %(now)s
+                  and (date = o.nav_date or date > o.nav_date and o.nav_date + 3 <= %(now)s::date)
                 order by date limit 1) t on true
             where o.client_order_id = any(%(ids)s)
             order by o.client_order_id

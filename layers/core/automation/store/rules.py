@@ -97,6 +97,7 @@ def insert(
             %(max_per_execution)s, %(min_balance_required)s, %(step_up_percent)s, %(step_up_amount)s,
             %(step_up_every_months)s, %(step_up_cap)s, %(cash_policy)s, %(missed)s, %(failure_limit)s,
             %(enabled)s, %(nominal)s::date, %(nominal)s, %(due)s, %(by)s, %(now)s, %(now)s)
+        on conflict (id) do nothing
         """,
         row,
     )
@@ -218,6 +219,7 @@ def insert_skip(
         """
         insert into auto_invest_skips (id, rule_id, from_date, to_date, created_by, created_at)
         values (%s, %s, %s, %s, %s, %s)
+        on conflict (id) do nothing
         """,
         (skip_id, rule_id, start, end, by, now),
     )

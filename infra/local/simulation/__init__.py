@@ -1,0 +1,1 @@
+"""Simulation: rules played over history by the product's own handlers, in a database made for it and dropped after."""

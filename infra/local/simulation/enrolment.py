@@ -1,0 +1,96 @@
+"""A client's first instant in a simulation, with cash, holdings and rules, and the last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from automation import identifiers, money
+from automation.auto_invest import request
+from automation.calendar.schedule import instant
+from automation.database import Connection
+from automation.engine import rules
+from automation.engine.reference import add_client
+from automation.errors import Conflict, InvalidInput
+from automation.store import portfolio
+from automation.store.clients import ClientRow
+from infra.local.simulation import prices
+from infra.local.simulation.prices import Prices
+from infra.local.simulation.scenario import Client, Scenario, body_of, within
+from infra.local.timeline import Timeline
+
+_MIDNIGHT: Final = time()
+
+
+def begins(client: Client, scenario: Scenario) -> datetime:
+    """The first instant of the scenario in the client's zone."""
+    return instant(scenario.start, _MIDNIGHT, client.time_zone)
+
+
+def ends(client: Client, scenario: Scenario) -> datetime:
+    """The first instant after the scenario's last date in the client's zone."""
+    return instant(date.fromordinal(scenario.end.toordinal() + 1), _MIDNIGHT, client.time_zone)
+
+
+def enrol(line: Timeline, scenario: Scenario, number: int, known: Prices) -> list[UUID]:
+    """Put a client there; the keys of its rules in the scenario's order. InvalidInput names what is wrong."""
+    client = scenario.clients[number]
+    row = ClientRow(client.code, client.name or client.code, client.time_zone, client.currency, None, None, "Verified")
+    with within(f"clients[{number}]"):
+        add_client(line.runtime, row, client.cash)
+        _hold(line.connection, client.code, _first_lots(client, scenario, known), line.clock.instant)
+    keys = []
+    for place, body in enumerate(client.auto_invest):
+        with within(f"clients[{number}].auto_invest[{place}]"):
+            prices.check_business_days(scenario, known, request.parse(body_of(client, body)))
+            shown = rules.create(line.runtime, body_of(client, body), by="simulation").id
+        keys.append(rules.key_of(shown))
+    return keys
+
+
+def leave(line: Timeline, keys: Iterable[UUID]) -> None:
+    """End a client's rules, so that they do nothing more while other clients' last day goes on."""
+    for key in keys:
+        with suppress(Conflict):  # it has come to its own end
+            rules.cancel(line.runtime, identifiers.show(identifiers.AUTO_INVEST, key), "simulation_over")
+
+
+class _Lot(NamedTuple):
+    product: str
+    day: date
+    units: Decimal
+    nav: Decimal
+    cost: Decimal
+
+
+def _first_lots(client: Client, scenario: Scenario, known: Prices) -> list[_Lot]:
+    """What the client holds from the start, at the NAVs of the first date that all of those products have."""
+    if not client.holdings:
+        return []
+    days = prices.common_dates(known, [holding.product for holding in client.holdings])
+    day = min((day for day in days if scenario.start <= day <= scenario.end), default=None)
+    if day is None:
+        raise InvalidInput("holdings", f"have no NAV of the same date from {scenario.start} to {scenario.end}")
+    lots = []
+    for number, holding in enumerate(client.holdings):
+        nav = known[holding.product][day]
+        units = holding.units or money.bought(holding.amount or money.ZERO, nav)
+        cost = holding.amount or money.nearest(units * nav)
+        if not units:
+            raise InvalidInput(f"holdings[{number}].amount", f"buys no unit at {nav}")
+        lots.append(_Lot(holding.product, day, units, nav, cost))
+    return lots
+
+
+def _hold(connection: Connection, client: str, lots: Iterable[_Lot], now: datetime) -> None:
+    """Book lots that no order of ours bought."""
+    lots = list(lots)
+    portfolio.change_holdings(connection, [(client, lot.product, lot.units, lot.cost) for lot in lots])
+    portfolio.insert_lots(
+        connection,
+        [(identifiers.derived(now, client, lot.product), client, lot.product, None, lot.day, *lot[2:]) for lot in lots],
+    )

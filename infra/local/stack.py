@@ -1,0 +1,110 @@
+"""What a laptop has: the settings of `.env`, a database that answers and is migrated, a runtime on it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from automation.clock import Clock
+from automation.database import connect
+from automation.migrations.apply import migrate
+from automation.runtime import Poke, Runtime, assemble
+from automation.settings import Settings
+from infra.local import dotenv, postgres
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+MIGRATIONS: Final = ROOT / "infra" / "migrations"
+# Statements repeat on a connection of our own; behind a DATABASE_URL a proxy may stand that can't prepare.
+_PREPARE_AFTER: Final = 5
+Say = Callable[[str], object]
+
+
+def home() -> Path:
+    """The directory of `.env` and `.local`: the project's own, or the one that AUTOMATION_HOME names."""
+    return Path(os.environ.get("AUTOMATION_HOME") or ROOT).absolute()
+
+
+def local_directory() -> Path:
+    """Where the local runtime keeps what it makes."""
+    return home() / ".local"
+
+
+def environment() -> dict[str, str]:
+    """The variables of `.env` and those of the process, which go before them.
+
+    A relative AUTOMATION_NAV_FILE of `.env` is meant from where that file lies.
+    """
+    written = dotenv.read(home() / ".env")
+    file = written.get("AUTOMATION_NAV_FILE")
+    if file and "://" not in file:
+        written["AUTOMATION_NAV_FILE"] = str(home() / file)
+    return written | dict(os.environ)
+
+
+@dataclass(frozen=True)
+class Stack:
+    """An attached database with the settings that lead to it, and the variables that functions see."""
+
+    settings: Settings
+    variables: Mapping[str, str]
+    prepare_threshold: int | None
+
+    @contextmanager
+    def runtime(self, clock: Clock | None = None, poke: Poke = lambda job, at: None) -> Iterator[Runtime]:
+        """A runtime with a connection of its own, which is closed at the end."""
+        runtime = assemble(self.settings, clock=clock, poke=poke, prepare_threshold=self.prepare_threshold)
+        with runtime.database:
+            yield runtime
+
+
+@contextmanager
+def opened(*, migrated: bool = True, say: Say = lambda line: None) -> Iterator[Stack]:
+    """Attach to the database, embedded or of DATABASE_URL, and bring its schema up to date where asked.
+
+    Inside, the process's environment is that of the functions. `say` is told which database was taken and what
+    was migrated. Raises ConfigurationError, DatabaseUnavailable or MigrationError.
+    """
+    values = environment()
+    with postgres.database(local_directory() / "postgres", values, say) as url:
+        variables = _for_functions(values, url)
+        prepare_threshold = None if values.get("DATABASE_URL", "").strip() else _PREPARE_AFTER
+        with _exported(variables):
+            if migrated:
+                _migrate(url, say)
+            yield Stack(Settings.from_environment(variables), variables, prepare_threshold)
+
+
+@contextmanager
+def runtime(clock: Clock | None = None, poke: Poke = lambda job, at: None) -> Iterator[Runtime]:
+    """A runtime on the migrated database, for a command that needs nothing else."""
+    with opened() as stack, stack.runtime(clock, poke) as made:
+        yield made
+
+
+def _for_functions(values: Mapping[str, str], url: str) -> dict[str, str]:
+    """What the template's Environment gives a function, with our own database and files."""
+    defaults = {"POWERTOOLS_SERVICE_NAME": "automation", "MIGRATIONS_DIR": str(MIGRATIONS)}
+    return defaults | dict(values) | {"DATABASE_URL": url}
+
+
+@contextmanager
+def _exported(variables: Mapping[str, str]) -> Iterator[None]:
+    before = dict(os.environ)
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name in variables.keys() - before.keys():
+            os.environ.pop(name, None)
+        os.environ.update(before)
+
+
+def _migrate(url: str, say: Say) -> None:
+    with connect(url) as connection:
+        applied = migrate(connection, MIGRATIONS)
+    if applied:
+        say(f"migrated: {', '.join(applied)}")

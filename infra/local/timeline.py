@@ -1,0 +1,105 @@
+"""History played through the handlers: the clock goes from one instant at which something is due to the next."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+from automation.clock import SettableClock
+from automation.database import Connection, connect
+from automation.errors import Conflict
+from automation.runtime import Runtime, assemble, using
+from automation.settings import Settings
+from infra.local.invoke import Pokes, call, logs_to
+
+# Statements repeat ten thousand times on one connection of our own: PostgreSQL parses them once.
+_PREPARE_AFTER: Final = 5
+
+
+class Due(NamedTuple):
+    """When the next rule is due, and the next order to be looked up or settled; None where there is none."""
+
+    rules: datetime | None
+    orders: datetime | None
+
+    @property
+    def next(self) -> datetime | None:
+        return min((instant for instant in self if instant is not None), default=None)
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """A settable clock, and what runs by it."""
+
+    runtime: Runtime
+    clock: SettableClock
+    connection: Connection
+    pokes: Pokes
+
+    def play(self, until: datetime, seen: Callable[[datetime], object] = lambda _: None) -> None:
+        """Call the handlers at every instant before `until` at which something is due; the clock ends at `until`.
+
+        `seen` is told each instant beforehand. Raises what a handler raises, and Conflict where one leaves
+        undone what is due.
+        """
+        due = self._due()
+        while due.next is not None and due.next < until:
+            self.clock.instant = max(self.clock.instant, due.next)
+            seen(self.clock.instant)
+            self._tick(due)
+            due = self._due()
+            if due.next is not None and due.next <= self.clock.instant:
+                raise Conflict(
+                    f"something that was due at {due.next} was not done by its run", hint="look at its rule or order"
+                )
+        self.clock.instant = max(self.clock.instant, until)
+
+    def invoke(self, job: str, **event: Any) -> dict[str, Any]:
+        """Call a job's handler with the tick of this instant, then the jobs that it starts; the first's answer."""
+        answer: dict[str, Any] = call(job, {"scheduled_for": self.clock.instant.isoformat()} | event)
+        for _, started in self.pokes.answers():
+            if started.error is not None:
+                raise started.error
+        return answer
+
+    def _tick(self, due: Due) -> None:
+        """Orders before rules: what has arrived by an instant counts in it."""
+        now = self.clock.instant
+        if due.orders is not None and due.orders <= now:
+            self.invoke("orders")
+        if due.rules is not None and due.rules <= now:
+            self.invoke("auto_invest")
+
+    def _due(self) -> Due:
+        row = self.connection.execute(
+            """
+            select (select min(next_run_at) from auto_invest_rules),
+                   least((select min(next_look_at) from orders
+                          where status in ('Submitting', 'Submitted', 'Unknown')),
+                         (select min(o.settles_on::timestamp at time zone p.time_zone)
+                          from orders o join products p on p.id = o.product_id
+                          where o.status = 'Executed'))
+            """
+        ).fetchone()
+        return Due(*row) if row else Due(None, None)
+
+
+@contextmanager
+def timeline(settings: Settings, start: datetime) -> Iterator[Timeline]:
+    """Handlers that run at the instant to which a clock is set, `start` (aware) first, on the settings' database.
+
+    Only errors are logged: ten years are ten thousand runs, and each has its row in the database anyway.
+    """
+    clock, pokes = SettableClock(start), Pokes()
+    runtime = assemble(settings, clock=clock, poke=pokes, prepare_threshold=_PREPARE_AFTER)
+    with (
+        logs_to(sys.stderr, "ERROR"),
+        using(runtime),
+        runtime.database,
+        connect(settings.database_url, prepare_threshold=_PREPARE_AFTER) as connection,
+    ):
+        yield Timeline(runtime, clock, connection, pokes)

@@ -1,0 +1,72 @@
+"""What rules refer to, put there by people: clients, products, business calendars."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from automation import identifiers, money
+from automation.database import Connection
+from automation.errors import Conflict, InvalidInput
+from automation.feeds import holidays, products
+from automation.runtime import Runtime
+from automation.store import clients, portfolio
+from automation.store import reference as store
+from automation.store.clients import ClientRow
+
+KYC: Final = ("Verified", "Pending", "Rejected", "Expired")
+_LARGEST: Final = Decimal(10) ** 16
+
+
+class Loaded(NamedTuple):
+    """How many rows a file had, and how many of them were new or changed something."""
+
+    rows: int
+    changed: int
+
+
+def load_products(runtime: Runtime, path: Path) -> Loaded:
+    """Add the products of a CSV file, or give them its terms; InvalidInput, and nothing of the file is kept."""
+    rows = products.read(path)
+    return Loaded(len(rows), runtime.database.transaction(lambda c: store.upsert_products(c, rows)))
+
+
+def load_calendar(runtime: Runtime, path: Path) -> Loaded:
+    """Add the exceptions of a CSV file to business calendars; InvalidInput, and nothing of the file is kept."""
+    rows = holidays.read(path)
+    return Loaded(len(rows), runtime.database.transaction(lambda c: store.upsert_holidays(c, rows)))
+
+
+def add_client(runtime: Runtime, client: ClientRow, cash: Decimal) -> None:
+    """Add a client with a first deposit; InvalidInput names the field, Conflict an id that is taken."""
+    _check(client, cash)
+
+    def work(connection: Connection) -> None:
+        now = runtime.clock.now(connection)
+        if not clients.insert(connection, client, now):
+            raise Conflict(f"there is a client {client.id!r} already", hint="choose another id")
+        if cash:
+            portfolio.move_cash(connection, [(identifiers.new(now), client.id, cash, "Deposit", None)], now)
+
+    runtime.database.transaction(work)
+
+
+def _check(client: ClientRow, cash: Decimal) -> None:
+    for field in ("id", "name"):
+        text = getattr(client, field)
+        if not text.strip() or len(text) > 200 or not text.isprintable():
+            raise InvalidInput(field, f"{text!r} is not a printable text of 1 to 200 characters", hint="shorten it")
+    try:
+        ZoneInfo(client.time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise InvalidInput(
+            "time_zone", f"{client.time_zone!r} is not known", hint="use an IANA name such as Asia/Kolkata"
+        ) from error
+    if len(client.currency) != 3 or not client.currency.isascii() or not client.currency.isupper():
+        raise InvalidInput("currency", f"{client.currency!r} is no ISO 4217 code", hint="write it as INR")
+    if client.kyc_status not in KYC:
+        raise InvalidInput("kyc_status", f"{client.kyc_status!r} is not known", hint=f"use one of: {', '.join(KYC)}")
+    if not 0 <= cash < _LARGEST or cash != cash.quantize(money.PAISA):
+        raise InvalidInput("cash", f"{cash} is not from zero with at most 2 decimals", hint="write it as 250000.00")

@@ -1,0 +1,116 @@
+"""Auto-invest rules as people read them: in a list, and one with what comes and what was."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from automation import identifiers
+from automation.calendar.occurrences import Occurrence
+from automation.calendar.schedule import describe, local_date
+from automation.database import Connection
+from automation.engine.rule_checks import schedule_of
+from automation.engine.rules import key_of, next_occurrences
+from automation.errors import NotFound
+from automation.runtime import Runtime
+from automation.store import rule_list
+from automation.store import rules as store
+from automation.store.rule_list import Executed
+
+_SHOWN: Final = 10
+
+
+@dataclass(frozen=True)
+class Line:
+    """A rule at a glance; `what` is its product, basket or switch, `schedule` in words."""
+
+    id: str
+    client: str
+    name: str
+    plan: str
+    what: str
+    amount: Decimal
+    schedule: str
+    status: str
+    status_reason: str | None
+    next_run_at: datetime | None
+    time_zone: str
+    execution_count: int
+    total_invested: Decimal
+
+
+@dataclass(frozen=True)
+class View:
+    """A rule whole: `columns` as stored, its coming occurrences and skips, its latest executions."""
+
+    line: Line
+    columns: dict[str, Any]
+    coming: Sequence[Occurrence]
+    skips: Sequence[tuple[date, date]]
+    executions: Sequence[Executed]
+
+
+def listed(runtime: Runtime, client: str | None, status: str | None, limit: int) -> list[Line]:
+    """Up to `limit` rules, all or those of a client or in a status, in the order of their creation."""
+    rows = runtime.database.transaction(lambda c: rule_list.rules(c, client, status, limit))
+    return [_line(row) for row in rows]
+
+
+def view(runtime: Runtime, shown_id: str) -> View:
+    """One rule; NotFound where there is none."""
+
+    def work(connection: Connection) -> View:
+        rule = _read(connection, shown_id)
+        now = runtime.clock.now(connection)
+        live = rule["status"] in ("Active", "Paused")
+        return View(
+            _line(rule),
+            rule,
+            next_occurrences(connection, runtime, rule, now) if live else [],
+            store.list_skips(connection, rule["id"], local_date(now, rule["time_zone"])),
+            rule_list.executions(connection, rule["id"], _SHOWN),
+        )
+
+    return runtime.database.transaction(work)
+
+
+def zone_of(runtime: Runtime, shown_id: str) -> str:
+    """The zone in which a rule's dates and times are meant; NotFound where there is no such rule."""
+    zone: str = runtime.database.transaction(lambda connection: _read(connection, shown_id)["time_zone"])
+    return zone
+
+
+def _read(connection: Connection, shown_id: str) -> dict[str, Any]:
+    rule = store.read(connection, key_of(shown_id))
+    if rule is None:
+        raise NotFound(f"there is no rule {shown_id}", hint="list the rules to see their ids")
+    return rule
+
+
+def _line(rule: dict[str, Any]) -> Line:
+    return Line(
+        identifiers.show(identifiers.AUTO_INVEST, rule["id"]),
+        rule["client_id"],
+        rule["name"],
+        rule["plan"],
+        _what(rule),
+        rule["amount"],
+        describe(schedule_of(rule, rule["time_zone"])),
+        rule["status"],
+        rule["status_reason"],
+        rule["next_run_at"],
+        rule["time_zone"],
+        rule["execution_count"],
+        rule["total_invested"],
+    )
+
+
+def _what(rule: dict[str, Any]) -> str:
+    if rule["allocations"]:
+        return ", ".join(f"{part['percent']} % {part['product']}" for part in rule["allocations"])
+    if rule["source_product_id"]:
+        return f"{rule['source_product_id']} → {rule['product_id']}"
+    return str(rule["product_id"])

@@ -1,0 +1,63 @@
+"""The status of the whole, read in one transaction and judged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+
+from automation.calendar.schedule import local_date
+from automation.database import Connection
+from automation.engine import controls
+from automation.engine.auto_invest import JOB
+from automation.runtime import Runtime
+from automation.status import Facts, Item, Plan, Prices, Status, judge, tolerance
+from automation.store import status as store
+
+COUNTED: Final = 10_000
+_SHOWN: Final = 10
+_RECENT: Final = timedelta(days=1)
+
+
+def look(runtime: Runtime, plans: Sequence[Plan]) -> Status:
+    """How jobs, rules, orders and prices are doing now, given when each job is to run."""
+    return judge(runtime.database.transaction(lambda connection: _facts(connection, runtime, plans)))
+
+
+def _facts(connection: Connection, runtime: Runtime, plans: Sequence[Plan]) -> Facts:
+    now = runtime.clock.now(connection)
+    recent = now - _RECENT
+    return Facts(
+        now=now,
+        max_nav_age=runtime.settings.max_nav_age,
+        plans=plans,
+        runs=store.last_runs(connection, [plan.job for plan in plans]),
+        rules=store.rules_by_status(connection),
+        due=store.due_rules(connection, now, COUNTED),
+        overdue=store.due_rules(connection, now - tolerance(plans, JOB.name), COUNTED),
+        executions=store.executions(connection, recent),
+        orders=store.live_orders(connection),
+        ended=store.ended_orders(connection, recent),
+        prices=_prices(connection, runtime),
+        switches=controls.standing(connection, now),
+        items=_items(connection, runtime),
+    )
+
+
+def _items(connection: Connection, runtime: Runtime) -> list[Item]:
+    recent = runtime.clock.now(connection) - _RECENT
+    return [
+        *store.stuck_orders(connection, _SHOWN),
+        *store.rules_paused_by_failures(connection, _SHOWN),
+        *store.failed_executions(connection, recent, _SHOWN),
+    ]
+
+
+def _prices(connection: Connection, runtime: Runtime) -> Prices | None:
+    """The newest NAV date, and how many business days of its own calendar ago that is."""
+    newest = max(store.newest_navs(connection), key=lambda each: each.date, default=None)
+    if newest is None:
+        return None
+    runtime.calendars.load(connection, [newest.calendar])
+    today = local_date(runtime.clock.now(connection), newest.time_zone)
+    return Prices(newest.date, runtime.calendars.of([newest.calendar]).count(newest.date, today))

@@ -1,0 +1,272 @@
+"""How the whole is doing: facts judged as green, amber or red, each finding with its reason. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import IntEnum
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from automation import identifiers
+
+GRACE: Final = timedelta(minutes=5)
+LONGEST_RUN: Final = timedelta(minutes=15)
+PATIENCE_WITH_UNKNOWN: Final = timedelta(hours=1)
+PATIENCE_WITH_PENDING: Final = timedelta(minutes=15)
+
+
+class Level(IntEnum):
+    """The worst finding decides; what never ran or is overdue is not green."""
+
+    GREEN = 0
+    AMBER = 1
+    RED = 2
+
+
+class Plan(NamedTuple):
+    """When a job is to run: each `period`, or at the ticks `previous` (the last that is over) and `next`."""
+
+    job: str
+    words: str
+    period: timedelta | None
+    previous: datetime | None = None
+    next: datetime | None = None
+
+
+class LastRun(NamedTuple):
+    """The latest run of a job."""
+
+    job: str
+    id: UUID
+    started_by: str
+    started_at: datetime
+    finished_at: datetime | None
+    status: str
+    counts: Mapping[str, int]
+    work_left: bool
+    error: str | None
+
+
+class Due(NamedTuple):
+    """Rules that wait for a run: how many (counted up to a limit) and since when the oldest does."""
+
+    rules: int
+    oldest: datetime | None
+
+
+class OrderCount(NamedTuple):
+    """Orders in one state; `oldest` is when the oldest of them was made."""
+
+    status: str
+    orders: int
+    oldest: datetime
+
+
+class Prices(NamedTuple):
+    """The newest NAV date of all, and its age in business days of its calendar."""
+
+    newest: date
+    age: int
+
+
+class Switch(NamedTuple):
+    """A standing kill switch."""
+
+    scope: str
+    scope_id: str | None
+    mode: str
+    reason: str
+    until: datetime | None
+    by: str
+    since: datetime
+
+
+class Item(NamedTuple):
+    """One thing that a person should look at: a shown id, whose it is, what is the matter, since when."""
+
+    kind: str
+    id: str
+    client: str
+    text: str
+    since: datetime
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All that is judged; `executions` are those of the last day by (status, reason), `ended` its orders by state."""
+
+    now: datetime
+    max_nav_age: int
+    plans: Sequence[Plan]
+    runs: Mapping[str, LastRun]
+    rules: Mapping[str, int]
+    due: Due
+    overdue: Due
+    executions: Mapping[tuple[str, str | None], int]
+    orders: Sequence[OrderCount]
+    ended: Mapping[str, int]
+    prices: Prices | None
+    switches: Sequence[Switch]
+    items: Sequence[Item]
+
+
+class Finding(NamedTuple):
+    """One reason why the level is what it is."""
+
+    level: Level
+    text: str
+
+
+class JobStatus(NamedTuple):
+    """A job at a glance; `outcome` is `never ran`, Running, Succeeded or Failed."""
+
+    plan: Plan
+    last: LastRun | None
+    outcome: str
+    duration: timedelta | None
+    next: datetime | None
+
+
+@dataclass(frozen=True)
+class Status:
+    """The judgement, the findings that led to it, worst first, and the facts that they are about."""
+
+    level: Level
+    findings: Sequence[Finding]
+    jobs: Sequence[JobStatus]
+    facts: Facts
+
+
+def judge(facts: Facts) -> Status:
+    """Judge the facts; no finding at all is green."""
+    findings = sorted(_findings(facts), key=lambda finding: -finding.level)
+    level = findings[0].level if findings else Level.GREEN
+    return Status(level, findings, [_job(plan, facts) for plan in facts.plans], facts)
+
+
+def tolerance(plans: Iterable[Plan], job: str) -> timedelta:
+    """How long what a job serves may wait before it is overdue: a missed tick, and a little."""
+    period = next((plan.period for plan in plans if plan.job == job and plan.period), timedelta())
+    return period + max(period, GRACE)
+
+
+def _job(plan: Plan, facts: Facts) -> JobStatus:
+    last = facts.runs.get(plan.job)
+    if last is None:
+        return JobStatus(plan, None, "never ran", None, plan.next)
+    coming = max(last.started_at + plan.period, facts.now) if plan.period else plan.next
+    duration = last.finished_at - last.started_at if last.finished_at else None
+    return JobStatus(plan, last, last.status, duration, coming)
+
+
+def _findings(facts: Facts) -> Iterator[Finding]:
+    for plan in facts.plans:
+        yield from _of_job(plan, facts.runs.get(plan.job), facts.now)
+    yield from _of_rules(facts)
+    yield from _of_orders(facts)
+    yield from _of_prices(facts)
+    for switch in facts.switches:
+        whose = f"{switch.scope} {switch.scope_id}" if switch.scope_id else switch.scope
+        yield Finding(Level.AMBER, f"kill switch {switch.mode} stands for {whose}: {switch.reason}")
+
+
+def _of_job(plan: Plan, last: LastRun | None, now: datetime) -> Iterator[Finding]:
+    if last is None:
+        yield Finding(Level.AMBER, f"{plan.job} never ran ({plan.words})")
+        return
+    expected = plan.previous if plan.period is None else now - tolerance([plan], plan.job)
+    if last.status == "Failed":
+        yield Finding(Level.RED, f"{plan.job} failed at its last run: {last.error}")
+    if last.status == "Running" and now - last.started_at > LONGEST_RUN:
+        yield Finding(Level.RED, f"{plan.job} has not ended the run that it began {age(now - last.started_at)} ago")
+    if expected is not None and last.started_at < expected:
+        yield Finding(Level.RED, f"{plan.job} is overdue: it last ran {age(now - last.started_at)} ago ({plan.words})")
+
+
+def _of_rules(facts: Facts) -> Iterator[Finding]:
+    if facts.overdue.rules and facts.overdue.oldest:
+        late = age(facts.now - facts.overdue.oldest)
+        yield Finding(Level.RED, f"{_many(facts.overdue.rules, 'rule')} overdue, the oldest by {late}")
+    paused = sum(item.kind == "rule" for item in facts.items)
+    if paused:
+        yield Finding(Level.AMBER, f"{_many(paused, 'rule')} paused after failures")
+
+
+def _of_orders(facts: Facts) -> Iterator[Finding]:
+    for order in facts.orders:
+        waited = facts.now - order.oldest
+        if order.status == "Held":
+            yield Finding(Level.RED, f"{_many(order.orders, 'order')} held for a person, the oldest for {age(waited)}")
+        elif order.status == "Unknown":
+            level = Level.RED if waited > PATIENCE_WITH_UNKNOWN else Level.AMBER
+            yield Finding(
+                level, f"{_many(order.orders, 'order')} with an unknown outcome, the oldest for {age(waited)}"
+            )
+        elif order.status == "Pending" and waited > PATIENCE_WITH_PENDING:
+            yield Finding(Level.RED, f"{_many(order.orders, 'order')} not submitted yet, the oldest for {age(waited)}")
+
+
+def _of_prices(facts: Facts) -> Iterator[Finding]:
+    # Without a fresh price nothing trades: that is red as soon as somebody counts on it.
+    level = Level.RED if facts.rules.get("Active") else Level.AMBER
+    if facts.prices is None:
+        yield Finding(level, "there is no NAV at all")
+    elif facts.prices.age > facts.max_nav_age:
+        yield Finding(
+            level, f"the newest NAV is of {facts.prices.newest}, {_many(facts.prices.age, 'business day')} old"
+        )
+
+
+def age(passed: timedelta) -> str:
+    """A length of time as people say it: `40 s`, `12 min`, `5 h`, `3 days`."""
+    seconds = max(int(passed.total_seconds()), 0)
+    for size, unit in ((86_400, "days"), (3_600, "h"), (60, "min")):
+        if seconds >= 2 * size:
+            return f"{seconds // size:,} {unit}"
+    return f"{seconds} s"
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def as_data(status: Status) -> dict[str, Any]:
+    """The status as plain data; instants, dates and lengths of time are still objects."""
+    facts = status.facts
+    prices = facts.prices and {"newest": facts.prices.newest, "age_in_business_days": facts.prices.age}
+    return {
+        "level": status.level.name.lower(),
+        "at": facts.now,
+        "findings": [{"level": finding.level.name.lower(), "text": finding.text} for finding in status.findings],
+        "jobs": [_job_as_data(job) for job in status.jobs],
+        "rules": {
+            "by_status": dict(facts.rules),
+            "due": facts.due._asdict(),
+            "overdue": facts.overdue._asdict(),
+        },
+        "executions_of_the_last_day": [
+            {"status": outcome, "reason": reason, "executions": number}
+            for (outcome, reason), number in facts.executions.items()
+        ],
+        "orders": {"live": [order._asdict() for order in facts.orders], "ended_in_the_last_day": dict(facts.ended)},
+        "navs": prices,
+        "kill_switches": [switch._asdict() for switch in facts.switches],
+        "attention": [item._asdict() for item in facts.items],
+    }
+
+
+def _job_as_data(job: JobStatus) -> dict[str, Any]:
+    last = job.last
+    return {
+        "job": job.plan.job,
+        "schedule": job.plan.words,
+        "outcome": job.outcome,
+        "run": last and identifiers.show(identifiers.RUN, last.id),
+        "started_at": last and last.started_at,
+        "duration": job.duration,
+        "counts": last and dict(last.counts),
+        "error": last and last.error,
+        "next_run_at": job.next,
+    }

@@ -1,0 +1,38 @@
+"""Clients as people add them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from automation.database import Connection
+
+
+class ClientRow(NamedTuple):
+    """A new client; money comes as a deposit afterwards."""
+
+    id: str
+    name: str
+    time_zone: str
+    currency: str
+    email: str | None
+    phone: str | None
+    kyc_status: str
+
+
+def insert(connection: Connection, row: ClientRow, now: datetime) -> bool:
+    """Add an Active client without money; False where the id is taken."""
+    added = connection.execute(
+        """
+        insert into clients (id, name, time_zone, currency, email, phone, kyc_status, created_at)
+        values (%s, %s, %s, %s, %s, %s, %s, %s)
+        on conflict (id) do nothing
+        """,
+        (*row, now),
+    )
+    return added.rowcount == 1
+
+
+def exists(connection: Connection, client_id: str) -> bool:
+    """Whether there is such a client."""
+    return connection.execute("select from clients where id = %s", (client_id,)).rowcount == 1

@@ -1,0 +1,179 @@
+"""What the status is made of: small, bounded reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from psycopg.rows import args_row
+
+from automation import identifiers
+from automation.database import Connection
+from automation.status import Due, Item, LastRun, OrderCount
+
+
+def last_runs(connection: Connection, jobs: Sequence[str]) -> dict[str, LastRun]:
+    """The latest run of each job that ever ran."""
+    with connection.cursor(row_factory=args_row(LastRun)) as cursor:
+        rows = cursor.execute(
+            """
+            select r.job, r.id, r.started_by, r.started_at, r.finished_at, r.status, r.counts, r.work_left, r.error
+            from unnest(%s::text[]) as wanted (job)
+            cross join lateral (
+                select * from automation_runs
+                where job = wanted.job
+                order by started_at desc limit 1) r
+            """,
+            (list(jobs),),
+        )
+        return {run.job: run for run in rows}
+
+
+def rules_by_status(connection: Connection) -> dict[str, int]:
+    """How many auto-invest rules are in each status."""
+    return dict(
+        connection.execute("select status, count(*) from auto_invest_rules group by status order by status").fetchall()
+    )
+
+
+def due_rules(connection: Connection, until: datetime, limit: int) -> Due:
+    """The rules that are due at an instant, counted up to a limit."""
+    row = connection.execute(
+        """
+        select count(*), min(next_run_at)
+        from (select next_run_at from auto_invest_rules where next_run_at <= %s order by next_run_at limit %s) due
+        """,
+        (until, limit),
+    ).fetchone()
+    return Due(*row) if row else Due(0, None)
+
+
+def live_orders(connection: Connection) -> list[OrderCount]:
+    """Orders that are not over yet by state, found through the partial indexes that hold only those."""
+    with connection.cursor(row_factory=args_row(OrderCount)) as cursor:
+        return cursor.execute(
+            """
+            select status, count(*), min(created_at)
+            from orders
+            where status in ('Pending', 'Submitting', 'Submitted', 'Unknown', 'Held')
+            group by status
+            union all
+            select status, count(*), min(created_at) from orders where status = 'Executed' group by status
+            order by status
+            """
+        ).fetchall()
+
+
+def ended_orders(connection: Connection, since: datetime) -> dict[str, int]:
+    """Orders that are over, of occurrences since an instant, by state; keys are in the order of time."""
+    return dict(
+        connection.execute(
+            """
+            select status, count(*)
+            from orders
+            where id >= %s and status in ('Settled', 'Failed', 'Cancelled', 'Reversed')
+            group by status
+            order by status
+            """,
+            (identifiers.earliest(since),),
+        ).fetchall()
+    )
+
+
+def executions(connection: Connection, since: datetime) -> dict[tuple[str, str | None], int]:
+    """Executions of occurrences since an instant by (status, reason)."""
+    rows = connection.execute(
+        """
+        select status, reason, count(*)
+        from automation_execution_logs
+        where id >= %s
+        group by status, reason
+        order by status, count(*) desc, reason
+        """,
+        (identifiers.earliest(since),),
+    )
+    return {(status, reason): count for status, reason, count in rows}
+
+
+class Newest(NamedTuple):
+    """The newest NAV date of the products of one calendar and zone."""
+
+    calendar: str
+    time_zone: str
+    date: date
+
+
+def newest_navs(connection: Connection) -> list[Newest]:
+    """By calendar and zone; one look at the index a product."""
+    with connection.cursor(row_factory=args_row(Newest)) as cursor:
+        return cursor.execute(
+            """
+            select p.calendar, p.time_zone, max(n.date)
+            from products p
+            cross join lateral (select date from navs where product_id = p.id order by date desc limit 1) n
+            group by p.calendar, p.time_zone
+            """
+        ).fetchall()
+
+
+def rules_paused_by_failures(connection: Connection, limit: int) -> list[Item]:
+    """Rules that the engine has paused, the latest first."""
+    with connection.cursor(row_factory=args_row(_paused_rule)) as cursor:
+        return cursor.execute(
+            """
+            select id, client_id, name, status_reason, updated_at
+            from auto_invest_rules
+            where status = 'Paused' and status_reason in ('repeated_failures', 'internal_error')
+            order by updated_at desc
+            limit %s
+            """,
+            (limit,),
+        ).fetchall()
+
+
+def _paused_rule(key: UUID, client: str, name: str, reason: str, since: datetime) -> Item:
+    return Item("rule", identifiers.show(identifiers.AUTO_INVEST, key), client, f"{name}: paused, {reason}", since)
+
+
+def stuck_orders(connection: Connection, limit: int) -> list[Item]:
+    """Orders whose outcome is not known or that need a person, the oldest first."""
+    with connection.cursor(row_factory=args_row(_stuck_order)) as cursor:
+        return cursor.execute(
+            """
+            select id, client_id, status, order_type, product_id, reason, created_at
+            from orders
+            where status in ('Unknown', 'Held')
+            order by id
+            limit %s
+            """,
+            (limit,),
+        ).fetchall()
+
+
+def _stuck_order(
+    key: UUID, client: str, status: str, kind: str, product: str, reason: str | None, since: datetime
+) -> Item:
+    text = f"{kind} of {product} is {status}" + (f": {reason}" if reason else "")
+    return Item("order", identifiers.show(identifiers.ORDER, key), client, text, since)
+
+
+def failed_executions(connection: Connection, since: datetime, limit: int) -> list[Item]:
+    """Failed executions of occurrences since an instant, the latest first."""
+    with connection.cursor(row_factory=args_row(_failed_execution)) as cursor:
+        return cursor.execute(
+            """
+            select id, client_id, reason, occurrence, executed_at
+            from automation_execution_logs
+            where id >= %s and status = 'Failed'
+            order by id desc
+            limit %s
+            """,
+            (identifiers.earliest(since), limit),
+        ).fetchall()
+
+
+def _failed_execution(key: UUID, client: str, reason: str, occurrence: datetime, at: datetime) -> Item:
+    text = f"occurrence {occurrence:%Y-%m-%d %H:%M} failed: {reason}"
+    return Item("execution", identifiers.show(identifiers.EXECUTION, key), client, text, at)
