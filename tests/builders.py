@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -11,11 +11,11 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-import auto_invest.handler
-import orders.handler
 from psycopg import sql
 from psycopg.rows import dict_row
 
+import auto_invest.handler
+import orders.handler
 from automation import identifiers, runtime
 from automation.clock import SettableClock
 from automation.database import Connection, connect
@@ -95,9 +95,7 @@ def add_navs(connection: Connection, product: str, first: str, last: str, nav: s
     )
 
 
-def add_lot(
-    connection: Connection, product: str, units: str, cost: str, acquired_on: str, client: str = "C1"
-) -> UUID:
+def add_lot(connection: Connection, product: str, units: str, cost: str, acquired_on: str, client: str = "C1") -> UUID:
     """A lot from before, with the holding that it is part of."""
     key = identifiers.new(at(BEFORE))
     connection.execute(
@@ -146,6 +144,7 @@ class World:
     clock: SettableClock
     runtime: Runtime
     pokes: list[tuple[str, datetime]] = field(default_factory=list)
+    ledger: Mapping[UUID, int] | None = None
 
     def create(self, **changes: Any) -> Reply:
         """Make a rule: a monthly SIP of 10,000 in FUND on the 5th unless changed; ... leaves a field out."""
@@ -173,9 +172,10 @@ class World:
             answer: Row = handler({"scheduled_for": self.clock.instant.isoformat()}, context or Context())
         return answer
 
-    def behind(self, gateway: Gateway) -> None:
-        """From now on orders go to another gateway."""
+    def behind(self, gateway: Gateway, ledger: Mapping[UUID, int] | None = None) -> None:
+        """From now on orders go to another gateway, which holds what its ledger counts."""
         self.runtime = replace(self.runtime, gateway=gateway)
+        self.ledger = ledger
 
     def restart(self) -> None:
         """A new process: it has loaded nothing yet."""

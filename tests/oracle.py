@@ -68,7 +68,9 @@ def _ledger(orders: list[Row], paper: list[Row], ledger: Mapping[UUID, int] | No
     fields = ("client_id", "order_type", "product_id", "target_product_id", "amount", "units", "all_units")
     for row in paper:
         order = by_id.get(row["client_order_id"], row)
-        yield from (f"order {order['id']} differs at the gateway: {name}" for name in fields if order[name] != row[name])
+        yield from (
+            f"order {order['id']} differs at the gateway: {name}" for name in fields if order[name] != row[name]
+        )
     for order in orders:
         if order["status"] in ("Submitted", *BOOKED) and order["id"] not in accepted:
             yield f"order {order['id']} is {order['status']}, and the gateway never had it"
@@ -125,7 +127,10 @@ def days_of(rule: Row, exceptions: tuple[set[date], set[date]]) -> Iterator[date
         anchor = rule["day_of_month"] or start.day
         first = start + relativedelta(day=anchor)
         late = first < start
-        yield from (start + relativedelta(day=1, months=n * MONTHS[frequency] + late) + relativedelta(day=anchor) for n in count())
+        yield from (
+            start + relativedelta(day=1, months=n * MONTHS[frequency] + late) + relativedelta(day=anchor)
+            for n in count()
+        )
     elif frequency in DAYS:
         wanted = start.isoweekday() % 7 if rule["day_of_week"] is None else rule["day_of_week"]
         first = next(day for day in _from(start) if day.isoweekday() % 7 == wanted)
@@ -149,7 +154,15 @@ def _intents(logged: list[Row], orders: list[Row]) -> Iterator[str]:
         mine = by_execution.pop(row["id"], [])
         decided = row["status"] == "Success" or row["reason"] in UNDONE
         wanted = sorted(_parts(row)) if decided else []
-        found = sorted((order["target_product_id"] or order["product_id"] if order["order_type"] == "Switch" else order["product_id"], order["amount"]) for order in mine)
+        found = sorted(
+            (
+                order["target_product_id"] or order["product_id"]
+                if order["order_type"] == "Switch"
+                else order["product_id"],
+                order["amount"],
+            )
+            for order in mine
+        )
         if found != wanted:
             yield f"execution {row['id']} ({row['status']} {row['reason']}) has orders {found}, not {wanted}"
         if decided and sum(order["amount"] for order in mine) != row["amount"]:
@@ -170,7 +183,11 @@ def _totals(rules: list[Row], logged: list[Row], orders: list[Row]) -> Iterator[
     """A rule counts its successes and what their orders that are not over invest."""
     counts = Counter(row["rule_id"] for row in logged if row["status"] == "Success")
     for rule in rules:
-        invested = sum(order["amount"] for order in orders if order["rule_id"] == rule["id"] and order["status"] not in ENDED_ORDERS)
+        invested = sum(
+            order["amount"]
+            for order in orders
+            if order["rule_id"] == rule["id"] and order["status"] not in ENDED_ORDERS
+        )
         if rule["execution_count"] != counts[rule["id"]]:
             yield f"{rule['name']} counts {rule['execution_count']} executions, the log {counts[rule['id']]}"
         if rule["total_invested"] != invested:
@@ -198,7 +215,8 @@ _SUMS = {
         union all select concat('lot ', id) from lots where units_left < 0 or cost < 0
         union all select concat('order ', id) from orders
         where least(amount, units, nav, executed_units, executed_amount, exit_load, target_units) < 0
-        union all select concat('rule ', name) from auto_invest_rules where least(total_invested, execution_count) < 0""",
+        union all select concat('rule ', name) from auto_invest_rules
+        where least(total_invested, execution_count) < 0""",
 }
 _BOOKINGS = {
     "order {} and the cash journal do not agree": """

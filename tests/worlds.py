@@ -20,5 +20,5 @@ def world(database_url: str) -> Iterator[World]:
         builders.add_product(world.connection)
         builders.add_navs(world.connection, "FUND", "2023-06-01", "2025-03-31", "10")
         yield world
-        check(world.connection, world.clock.instant)
+        check(world.connection, world.clock.instant, world.ledger)
         assert replay(world.runtime).differences == []

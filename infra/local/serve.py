@@ -152,13 +152,20 @@ def event_of(start: Start) -> dict[str, str]:
 def outcome(done: Answer, *, poked: bool) -> str:
     """A run in one line: counts or error, and its seconds."""
     how = "poked: " if poked else ""
-    if isinstance(done.error, AutomationError) and done.error.hint:
-        return f"{how}failed in {done.seconds:.2f} s: {done.error.message} (next: {done.error.hint})"
     if done.error is not None:
-        return f"{how}failed in {done.seconds:.2f} s: {type(done.error).__name__}: {done.error}"
+        return f"{how}failed in {done.seconds:.2f} s: {_said(done.error)}"
     counts = ", ".join(f"{name} {count}" for name, count in done.result["counts"].items()) or "nothing due"
     left = "; work is left" if done.result["work_left"] else ""
     return f"{how}{counts}{left} in {done.seconds:.2f} s"
+
+
+def _said(error: Exception) -> str:
+    """An error in one line, whatever it is made of."""
+    if isinstance(error, AutomationError):
+        text = f"{error.message} (next: {error.hint})" if error.hint else error.message
+    else:
+        text = f"{type(error).__name__}: {error}"
+    return " ".join(text.split())
 
 
 def shown(at: datetime) -> str:

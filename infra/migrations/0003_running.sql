@@ -44,6 +44,13 @@ create table if not exists paper_orders (
     units           numeric(20,4),
     all_units       boolean     not null,
     nav_date        date        not null,
+    filled_nav      numeric(18,4),
+    filled_on       date,
+    filled_units    numeric(20,4),
+    filled_amount   numeric(18,2),
+    exit_load       numeric(18,2),
+    target_nav      numeric(18,4),
+    target_units    numeric(20,4),
     accepted_at     timestamptz not null
 );
-comment on table paper_orders is 'The paper gateway''s own book: at most one accepted order per client_order_id.';
+comment on table paper_orders is 'The paper gateway''s own book: at most one accepted order per client_order_id. What was redeemed is kept, so that it is never reckoned twice.';

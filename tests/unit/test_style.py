@@ -12,8 +12,10 @@ FILE_LINES = 300
 FUNCTION_LINES = 40
 HANDLER_LINES = 25
 
-# Where one failed item must not end the batch: the error is recorded there.
-BATCH_EDGES = frozenset({"layers/core/automation/engine/auto_invest_outcome.py"})
+# Where one failed item must not end the batch, or a person is told: the error is recorded or shown there.
+BATCH_EDGES = frozenset(
+    f"layers/core/automation/engine/{name}.py" for name in ("auto_invest", "auto_invest_outcome", "booking")
+) | {"infra/local/cli.py", "infra/local/invoke.py"}
 
 TOP_LEVEL = re.compile(
     r"functions|layers|infra|template\.yaml|tests|docs|Makefile|README\.md|pyproject\.toml|samconfig\.toml"

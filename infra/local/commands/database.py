@@ -77,10 +77,9 @@ def _server(port: int | None = None) -> Server:
 
 
 def _start(arguments: argparse.Namespace) -> int:
-    server = _server(arguments.port)
-    server.start()
-    server.keep(True)
-    print(f"running: {server.description}")
+    with _server(arguments.port) as server:
+        server.keep(True)
+        print(f"running: {server.description}")
     return 0
 
 

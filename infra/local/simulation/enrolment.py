@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import date, datetime, time
-from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import Final
 from uuid import UUID
 
 from automation import identifiers, money
 from automation.auto_invest import request
 from automation.calendar.schedule import instant
-from automation.database import Connection
 from automation.engine import rules
 from automation.engine.reference import add_client
 from automation.errors import Conflict, InvalidInput
-from automation.store import portfolio
 from automation.store.clients import ClientRow
 from infra.local.simulation import prices
+from infra.local.simulation.lots import FirstLot, hold
 from infra.local.simulation.prices import Prices
 from infra.local.simulation.scenario import Client, Scenario, body_of, within
 from infra.local.timeline import Timeline
@@ -42,7 +40,7 @@ def enrol(line: Timeline, scenario: Scenario, number: int, known: Prices) -> lis
     row = ClientRow(client.code, client.name or client.code, client.time_zone, client.currency, None, None, "Verified")
     with within(f"clients[{number}]"):
         add_client(line.runtime, row, client.cash)
-        _hold(line.connection, client.code, _first_lots(client, scenario, known), line.clock.instant)
+        hold(line.connection, client.code, _first_lots(client, scenario, known), line.clock.instant)
     keys = []
     for place, body in enumerate(client.auto_invest):
         with within(f"clients[{number}].auto_invest[{place}]"):
@@ -59,15 +57,7 @@ def leave(line: Timeline, keys: Iterable[UUID]) -> None:
             rules.cancel(line.runtime, identifiers.show(identifiers.AUTO_INVEST, key), "simulation_over")
 
 
-class _Lot(NamedTuple):
-    product: str
-    day: date
-    units: Decimal
-    nav: Decimal
-    cost: Decimal
-
-
-def _first_lots(client: Client, scenario: Scenario, known: Prices) -> list[_Lot]:
+def _first_lots(client: Client, scenario: Scenario, known: Prices) -> list[FirstLot]:
     """What the client holds from the start, at the NAVs of the first date that all of those products have."""
     if not client.holdings:
         return []
@@ -82,15 +72,5 @@ def _first_lots(client: Client, scenario: Scenario, known: Prices) -> list[_Lot]
         cost = holding.amount or money.nearest(units * nav)
         if not units:
             raise InvalidInput(f"holdings[{number}].amount", f"buys no unit at {nav}")
-        lots.append(_Lot(holding.product, day, units, nav, cost))
+        lots.append(FirstLot(holding.product, day, units, nav, cost))
     return lots
-
-
-def _hold(connection: Connection, client: str, lots: Iterable[_Lot], now: datetime) -> None:
-    """Book lots that no order of ours bought."""
-    lots = list(lots)
-    portfolio.change_holdings(connection, [(client, lot.product, lot.units, lot.cost) for lot in lots])
-    portfolio.insert_lots(
-        connection,
-        [(identifiers.derived(now, client, lot.product), client, lot.product, None, lot.day, *lot[2:]) for lot in lots],
-    )

@@ -87,8 +87,10 @@ class Outcome:
         }
 
 
-def read(connection: Connection, client: str, rules: Sequence[UUID], end: date, *, with_days: bool) -> Result:
-    """One client's result; `rules` are in the scenario's order, which orders what falls on one instant."""
+def read(
+    connection: Connection, client: str, end: date, *, rules: Sequence[UUID] = (), with_days: bool = False
+) -> Result:
+    """One client's result; `rules` are in the order in which what falls on one instant is told."""
     place = {key: number for number, key in enumerate(rules)}
     held = ledger.holdings(connection, client, end)
     dated = [holding.nav_date for holding in held if holding.units and holding.nav_date]
@@ -101,8 +103,10 @@ def read(connection: Connection, client: str, rules: Sequence[UUID], end: date, 
         ledger.invested(connection, client),
         held,
         ledger.flows(connection, client),
-        sorted(ledger.executions(connection, client), key=lambda row: (row.at, place[row.rule_id], row.occurrence)),
-        sorted(ledger.orders(connection, client), key=lambda row: (row.on, row.at, place[row.rule_id], row.leg)),
+        sorted(
+            ledger.executions(connection, client), key=lambda row: (row.at, place.get(row.rule_id, 0), row.occurrence)
+        ),
+        sorted(ledger.orders(connection, client), key=lambda row: (row.on, row.at, place.get(row.rule_id, 0), row.leg)),
         ledger.days(connection, client, end) if with_days else (),
     )
 

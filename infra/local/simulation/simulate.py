@@ -42,7 +42,9 @@ def simulate(
             stock(line, scenario, known)
             rules = _play(line, scenario, known, seen)
             clients = {
-                client.code: outcomes.read(line.connection, client.code, rules[n], scenario.end, with_days=with_days)
+                client.code: outcomes.read(
+                    line.connection, client.code, scenario.end, rules=rules[n], with_days=with_days
+                )
                 for n, client in enumerate(scenario.clients)
             }
     days = {day for dated in known.values() for day in dated if scenario.start <= day <= scenario.end}

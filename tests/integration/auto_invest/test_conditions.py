@@ -230,7 +230,9 @@ def test_progress_counts_the_goal_s_share_of_its_products(world: World) -> None:
     builders.add_lot(world.connection, "FUND", "1000", "9000.00", "2023-06-01")  # 10,000, all of it
     builders.add_lot(world.connection, "BOND", "500", "9000.00", "2023-06-01")  # 10,000, half of it
     add_goal(world, "40000", FUND=100, BOND=50)
-    made = {limit: goal_rule(world, *limit) for limit in (("37.5", "above"), ("37.4999", "above"), ("37.5001", "below"))}
+    made = {
+        limit: goal_rule(world, *limit) for limit in (("37.5", "above"), ("37.4999", "above"), ("37.5001", "below"))
+    }
     world.auto_invest("2024-01-05 10:00")
     assert {limit for limit, rule in made.items() if world.log(rule)} == {("37.4999", "above"), ("37.5001", "below")}
     assert observation(world)["observed"] == "37.5000"

@@ -172,7 +172,11 @@ def test_orders_that_fail_three_times_in_a_row_pause_the_rule(world: World) -> N
         assert world.state(rule)["status"] == "Active"
         fail_orders(world, date)
     state = world.state(rule)
-    assert (state["status"], state["status_reason"], state["consecutive_failures"]) == ("Paused", "repeated_failures", 3)
+    assert (state["status"], state["status_reason"], state["consecutive_failures"]) == (
+        "Paused",
+        "repeated_failures",
+        3,
+    )
 
 
 def test_an_order_that_goes_through_starts_the_count_of_failed_orders_again(world: World) -> None:
@@ -210,5 +214,3 @@ def test_one_leg_of_a_basket_that_fails_takes_back_its_share_and_leaves_the_succ
     state = world.state(rule)
     assert (state["execution_count"], state["total_invested"], state["consecutive_failures"]) == (1, 6000, 0)
     assert world.value("select amount from automation_execution_logs") == 10000
-
-

@@ -162,4 +162,6 @@ def test_a_local_time_that_exists_twice_runs_once_at_the_first(world: World) -> 
         world.clock.instant = builders.at(utc, builders.UTC_ZONE)
         world.auto_invest()
     assert world.log(rule) == [("2024-11-03 01:30", "Success", None)]
-    assert world.value("select due_at from automation_execution_logs") == builders.at("2024-11-03 05:30", builders.UTC_ZONE)
+    assert world.value("select due_at from automation_execution_logs") == builders.at(
+        "2024-11-03 05:30", builders.UTC_ZONE
+    )

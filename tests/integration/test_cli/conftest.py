@@ -11,13 +11,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from automation.database import Connection
 from infra.local.cli import main
 
-PRODUCTS = """\
-id,name,amc,asset_class,min_purchase,purchase_multiple,min_redemption,exit_load_percent,exit_load_days,lock_in_days,cut_off_time,calendar,settlement_days
-FUND,Fund,AMC,equity,500.00,1.00,500.00,1,365,0,15:00,XBOM,2
-"""
-CALENDAR = "exchange,date,kind\nXBOM,2026-01-26,closed_weekday\nXBOM,2026-02-01,open_weekend\n"
 RULE = {
     "client": "C1",
     "name": "monthly",
@@ -64,21 +60,23 @@ def cli(home: Path, database_url: str, monkeypatch: pytest.MonkeyPatch, capsys: 
 
 
 @pytest.fixture
-def furnished(cli: Cli, tmp_path: Path) -> Cli:
-    """The same with a product, a calendar, and a client with cash."""
-    for name, text in (("products", PRODUCTS), ("calendar", CALENDAR)):
-        path = tmp_path / f"{name}.csv"
-        path.write_text(text)
-        assert cli(name, "load", path).code == 0
-    assert cli("clients", "add", "--id", "C1", "--name", "Asha Rao", "--cash", "250000").code == 0
+def furnished(cli: Cli, connection: Connection) -> Cli:
+    """The same with a product, a holiday, and a client with cash."""
+    connection.execute(
+        "insert into products (id, name, amc, asset_class, min_purchase) values ('FUND', 'Fund', 'AMC', 'equity', 500)"
+    )
+    connection.execute("insert into market_holidays values ('XBOM', '2026-01-26', 'closed')")
+    connection.execute(
+        "insert into clients (id, name, kyc_status, cash_balance) values ('C1', 'Asha Rao', 'Verified', 250000)"
+    )
     return cli
 
 
 @pytest.fixture
 def rule(furnished: Cli) -> str:
     """The shown id of a monthly rule."""
-    assert furnished("rules", "add", "-", stdin=json.dumps(RULE)).code == 0
-    return str(data(furnished("rules", "list", "--json"))[0]["id"])
+    added = furnished("rules", "add", "-", stdin=json.dumps(RULE))
+    return added.out.split()[1]
 
 
 def data(result: Result) -> Any:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -95,17 +94,14 @@ def test_an_unexpected_error_is_one_line_and_a_traceback_on_request(
     assert "Traceback" in capsys.readouterr().err
 
 
-def test_help_answers_at_once(home: Path) -> None:
-    automation("--help", home=home)  # the first start may have to compile
-    began = time.perf_counter()
+def test_help_names_every_command_and_has_examples(home: Path) -> None:
     helped = automation("--help", home=home)
-    assert time.perf_counter() - began < 1.0  # 0.1 s on an idle machine
     assert helped.returncode == 0
     assert "examples:" in helped.stdout
     assert all(f"\n    {name}" in helped.stdout for name in ("run", "serve", "status", "simulate", "rules", "db"))
 
 
-def test_help_imports_nothing_heavy(home: Path) -> None:
+def test_help_answers_at_once_for_it_imports_nothing_heavy() -> None:
     program = "import sys; from infra.local.cli import parser; parser(); print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
     heavy = {"psycopg", "rich", "yaml", "boto3", "pydantic", "matplotlib", "aws_lambda_powertools"}

@@ -87,9 +87,13 @@ def test_a_pause_until_a_date_is_meant_in_the_clients_zone(furnished: Cli, rule:
     )
     (line,) = data(furnished("rules", "list", "--json"))
     assert (line["status"], line["status_reason"]) == ("Paused", "paused by hand")
-    again = furnished("rules", "pause", rule)
-    assert again.code == 1
-    assert again.err.startswith(f"error: {rule} is Paused\n")
+
+
+def test_a_rule_that_has_ended_cannot_be_paused(furnished: Cli, rule: str) -> None:
+    assert furnished("rules", "cancel", rule, "--reason", "moved away").out == f"cancelled: {rule}\n"
+    result = furnished("rules", "pause", rule)
+    assert result.code == 1
+    assert result.err.startswith(f"error: {rule} is Cancelled\nnext: ")
 
 
 def test_resuming_shows_the_next_occurrences_again(furnished: Cli, rule: str) -> None:

@@ -69,8 +69,9 @@ def due(furnished: Cli, rule: str, connection: Connection) -> None:
     connection.execute(
         """
         update auto_invest_rules
-        set start_date = current_date - 1, first_occurrence = current_date - 1, next_run_at = now() - interval '1 minute',
-            next_occurrence = (now() - interval '1 minute') at time zone 'Asia/Kolkata', missed = 'all'
+        set start_date = current_date - 1, first_occurrence = current_date - 1, missed = 'all',
+            next_occurrence = (now() - interval '1 minute') at time zone 'Asia/Kolkata',
+            next_run_at = now() - interval '1 minute'
         """
     )
     connection.execute("insert into navs values ('FUND', current_date, 10, now(), 'test')")

@@ -21,10 +21,13 @@ def lived(furnished: Cli, rule: str, connection: Connection) -> Cli:
     connection.execute("insert into navs values ('FUND', '2026-01-23', 10, '2026-01-23 15:30Z', 'test')")
     connection.execute(
         """
-        insert into automation_runs (id, job, started_by, started_at, finished_at, status, counts, error) values
-            (%s, 'auto_invest', 'schedule', '2026-01-27 04:00Z', '2026-01-27 04:00:02Z', 'Succeeded', '{"rules": 2}', null),
-            (%s, 'auto_invest', 'schedule', '2026-01-26 04:00Z', '2026-01-26 04:00:02Z', 'Failed', '{}', 'an old one'),
-            (%s, 'orders', 'hand', '2026-01-27 04:58Z', '2026-01-27 04:58:01Z', 'Failed', '{}', 'ValueError: no')
+        insert into automation_runs (id, job, started_by, started_at, finished_at, status, counts, error)
+        select id::uuid, job, 'schedule', at::timestamptz, at::timestamptz + interval '2 s', status, counts::jsonb,
+               error
+        from (values (%s, 'auto_invest', '2026-01-27 04:00Z', 'Succeeded', '{"rules": 2}', null),
+                     (%s, 'auto_invest', '2026-01-26 04:00Z', 'Failed', '{}', 'an old one'),
+                     (%s, 'orders', '2026-01-27 04:58Z', 'Failed', '{}', 'ValueError: no'))
+             as run (id, job, at, status, counts, error)
         """,
         (UUID(int=1), UUID(int=2), UUID(int=3)),
     )
@@ -40,8 +43,8 @@ def _order(connection: Connection, number: int, status: str) -> None:
     """A purchase of an occurrence on 26 January."""
     connection.execute(
         """
-        insert into orders (id, origin, client_id, order_type, product_id, amount, status, reason, created_at, trade_date,
-                            nav, nav_date, executed_units, executed_amount)
+        insert into orders (id, origin, client_id, order_type, product_id, amount, status, reason, created_at,
+                            trade_date, nav, nav_date, executed_units, executed_amount)
         values (%s, 'auto_invest', 'C1', 'Purchase', 'FUND', 100, %s, 'why', '2026-01-26 05:00Z', '2026-01-27',
                 10, '2026-01-27', 10, 100)
         """,

@@ -21,6 +21,7 @@ def pending(kind: str = PURCHASE, **changes: Any) -> Pending:
     order = Order(UUID(int=1), "C", kind, "P", "Q" if kind == SWITCH else None, Decimal("100.00"), None, False, TODAY)
     sound: dict[str, Any] = {
         "order": order,
+        "origin": "auto_invest",
         "rule_id": UUID(int=2),
         "rule_status": "Active",
         "rule_enabled": True,

@@ -24,8 +24,8 @@ class Decision(NamedTuple):
     """What becomes of an occurrence.
 
     `status` Wait leaves the occurrence open for another look. `guards` is how many guards were passed; the
-    next one in `GUARDS` stopped the occurrence unless it is a Success. `completes` names why the rule ends
-    with this occurrence, None where it goes on.
+    next one in `GUARDS` stopped the occurrence unless it is a Success. `wanted` is what the funds fell short of.
+    `completes` names why the rule ends with this occurrence, None where it goes on.
     """
 
     status: str
@@ -34,6 +34,7 @@ class Decision(NamedTuple):
     amount: Decimal | None = None
     parts: tuple[Part, ...] = ()
     completes: str | None = None
+    wanted: Decimal | None = None
 
 
 class _Draft:
@@ -195,7 +196,8 @@ def decide(rule: Rule, facts: Facts) -> Decision:
     for passed, (_, guard) in enumerate(GUARDS):
         reason = guard(draft)
         if reason is not None:
-            return _stopped(rule, facts, passed, reason)
+            decision = _stopped(rule, facts, passed, reason)
+            return decision._replace(wanted=draft.amount) if reason in SHORT else decision
     parts = tuple(draft.parts)
     return Decision(SUCCESS, None, len(GUARDS), draft.amount, parts, _completes(rule, facts, draft.amount))
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from automation import money
 from automation.auto_invest.amount import instalment
-from automation.auto_invest.decision import SUCCESS, Decision
+from automation.auto_invest.decision import SHORT, SUCCESS, Decision
 from automation.auto_invest.facts import Facts
 from automation.auto_invest.rule import SIP, STP, Rule
 
@@ -17,14 +17,16 @@ def explain(rule: Rule, facts: Facts, decision: Decision) -> str:
     """What was decided about one occurrence, with the figures that decided it; no final full stop."""
     if decision.status == SUCCESS:
         return _acted(rule, decision)
+    if decision.reason in SHORT:
+        return _short(rule, facts, decision)
     return _REASONS[decision.reason or ""](rule, facts)
 
 
 def shortfall(rule: Rule, facts: Facts, decision: Decision) -> str | None:
     """How far the figure that stopped the rule was from letting it run, None where distance means nothing."""
-    if decision.reason in ("insufficient_cash", "insufficient_units"):
-        wanted = instalment(rule, facts.nominal.date()) + (rule.min_balance_required if rule.plan == SIP else 0)
-        return f"{wanted - facts.available:,.2f}"
+    if decision.reason in SHORT:
+        kept = rule.min_balance_required if rule.plan == SIP else money.ZERO
+        return f"{_wanted(decision) + kept - facts.available:,.2f}"
     if decision.reason == "condition_not_met" and facts.observation and facts.observation.observed is not None:
         return _distance(rule, facts.observation.observed, facts.observation.reference)
     return None
@@ -43,7 +45,10 @@ def _distance(rule: Rule, observed: Decimal, reference: Decimal | None) -> str |
     if reference is not None:
         change = _change(observed, reference)
         limit = Decimal(config.get("nav_change_percent", config.get("band_percent", "0")))
-        wanted = -limit if config.get("direction") == "fall" or config.get("market") == "Bear" else limit
+        below = (
+            change < 0 if config.get("market") == "Neutral" else "fall" in config.values() or "Bear" in config.values()
+        )
+        wanted = -limit if below else limit
         return f"{abs(wanted - change):.2f} percentage points"
     return f"{abs(Decimal(config['percent']) - observed):.2f} percentage points"
 
@@ -68,15 +73,15 @@ def _unmet(rule: Rule, facts: Facts) -> str:
     return f"the NAV was {change:+.2f} % from its {config['window_days']}-day average where {asked} is asked"
 
 
-def _short_of_cash(rule: Rule, facts: Facts) -> str:
-    wanted = instalment(rule, facts.nominal.date())
+def _wanted(decision: Decision) -> Decimal:
+    return decision.wanted or money.ZERO
+
+
+def _short(rule: Rule, facts: Facts, decision: Decision) -> str:
+    if rule.plan != SIP:
+        return f"{_wanted(decision):,.2f} was wanted and the unlocked units were worth {facts.available:,.2f}"
     floor = f" with {rule.min_balance_required:,.2f} to be kept" if rule.min_balance_required else ""
-    return f"{wanted:,.2f} was wanted{floor} and {facts.available:,.2f} was there"
-
-
-def _short_of_units(rule: Rule, facts: Facts) -> str:
-    wanted = instalment(rule, facts.nominal.date())
-    return f"{wanted:,.2f} was wanted and the unlocked units were worth {facts.available:,.2f}"
+    return f"{_wanted(decision):,.2f} was wanted{floor} and {facts.available:,.2f} was there"
 
 
 def _stale(rule: Rule, facts: Facts) -> str:
@@ -113,6 +118,4 @@ _REASONS: Final[dict[str, Callable[[Rule, Facts], str]]] = {
     "below_minimum": lambda rule, facts: (
         f"{instalment(rule, facts.nominal.date()):,.2f} is below the product's minimum"
     ),
-    "insufficient_cash": _short_of_cash,
-    "insufficient_units": _short_of_units,
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from automation import identifiers, observability
@@ -13,7 +14,7 @@ from automation.database import Connection
 from automation.engine.run import Run
 from automation.errors import DatabaseUnavailable
 from automation.orders.booking import Book
-from automation.orders.order import ABSENT, EXECUTED, FAILED, PURCHASE, SUBMITTED, UNKNOWN, Fill, Reply
+from automation.orders.order import ABSENT, EXECUTED, FAILED, PURCHASE, SUBMITTED, UNKNOWN, Fill, Order, Reply
 from automation.store import failures, notifications, portfolio
 from automation.store import orders as store
 from automation.store.notifications import Message
@@ -93,11 +94,21 @@ def _book(connection: Connection, run: Run, replies: Sequence[Reply], now: datet
             again.append((order_id, now + run.runtime.settings.look_interval))
     store.mark_executed(connection, done, now)
     _write(connection, book, now)
+    store.correct_totals(connection, _less_than_asked([(unbooked[row.id].order, row) for row in done]))
     _hold(connection, held, "insufficient_cash", run)
     store.mark_submitted(connection, again, now)
     clients = {order_id: row.order.client_id for order_id, row in unbooked.items()}
     notifications.insert(connection, [Message("Order Executed", row.id, clients[row.id]) for row in done], now)
     return len(done)
+
+
+def _less_than_asked(rows: Sequence[tuple[Order, Booked]]) -> list[tuple[UUID, Decimal]]:
+    """Redemptions by amount that found fewer units than it takes: (order, what is missing)."""
+    return [
+        (order.id, order.amount - row.amount - row.exit_load)
+        for order, row in rows
+        if order.amount is not None and order.amount > row.amount + row.exit_load
+    ]
 
 
 def _open_book(connection: Connection, rows: Sequence[Unbooked]) -> Book:

@@ -51,10 +51,13 @@ def _rows(path: Path, file: Iterator[str]) -> Iterator[NavRow]:
         raise InvalidInput(f"{path.name} line 1", f"has no column {missing[0]!r}", hint="the header is scheme,date,nav")
     places = [header.index(name) for name in _COLUMNS]
     seen: dict[tuple[str, date], int] = {}
+    end = reader.line_num
     for fields in reader:
+        # A quote that is never closed swallows lines: the row is named by the first of them.
+        line, end = end + 1, reader.line_num
         if not fields:
             continue
-        row = _row(path, reader.line_num, fields, places, len(header))
+        row = _row(path, line, fields, places, len(header))
         earlier = seen.setdefault((row.product_id, row.date), row.line)
         if earlier != row.line:
             raise _refused(path, row.line, f"repeats {row.product_id} {row.date} of line {earlier}")

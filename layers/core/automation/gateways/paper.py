@@ -69,12 +69,26 @@ class PaperGateway:
         return calendar.after(day) if any(_too_late(product, day, now) for product in traded) else day
 
     def _answer(self, connection: Connection, ids: Sequence[UUID], now: datetime) -> list[Reply]:
+        paper.lock_redeeming(connection, ids)
         accepted = paper.find(connection, ids, now)
-        redeemed = {_holding(entry.order) for entry in accepted if entry.order.order_type != PURCHASE and entry.nav}
-        lots = portfolio.lots(connection, sorted(redeemed)) if redeemed else {}
+        lots = _lots(connection, [entry for entry in accepted if entry.order.order_type != PURCHASE])
         replies = [_reply(entry, lots) for entry in accepted]
+        redeemed = {entry.order.id for entry in accepted if entry.order.order_type != PURCHASE and not entry.fill}
+        paper.keep_fills(connection, [(r.order_id, r.fill) for r in replies if r.fill and r.order_id in redeemed])
         absent = set(ids) - {reply.order_id for reply in replies}
         return replies + [Reply(order_id, ABSENT) for order_id in sorted(absent)]
+
+
+def _lots(connection: Connection, entries: Sequence[Accepted]) -> dict[tuple[str, str], list[Lot]]:
+    """The lots to redeem from, less what was redeemed from them and is not booked yet."""
+    if not entries:
+        return {}
+    lots = portfolio.lots(connection, sorted({_holding(entry.order) for entry in entries}))
+    for holding, units in paper.unbooked(connection, sorted({client for client, _ in lots})).items():
+        held = lots.get(holding, [])
+        if taken := redeem(held, money.UNIT, date.max, units=units):
+            lots[holding] = left_after(held, taken)
+    return lots
 
 
 def _traded(order: Order) -> list[str]:
@@ -93,23 +107,35 @@ def _holding(order: Order) -> tuple[str, str]:
 def _reply(entry: Accepted, lots: dict[tuple[str, str], list[Lot]]) -> Reply:
     """Executed where the NAVs are known; `lots` is carried on from order to order, so none is redeemed twice."""
     order = entry.order
+    if entry.fill is not None:
+        return Reply(order.id, EXECUTED, fill=entry.fill)
     if entry.nav is None or entry.nav_date is None or (order.target_product_id and entry.target_nav is None):
-        look_at = instant(entry.due, PUBLISHED_BY, entry.time_zone)
-        return Reply(order.id, SUBMITTED, look_at=look_at)
+        return Reply(order.id, SUBMITTED, look_at=instant(entry.due, PUBLISHED_BY, entry.time_zone))
     if order.order_type == PURCHASE:
         amount = order.amount or money.ZERO
         fill = Fill(entry.nav, entry.nav_date, money.bought(amount, entry.nav), amount)
         return _filled(order, fill, fill.units)
+    return _redeemed(order, entry.nav, entry.nav_date, entry.target_nav, lots)
+
+
+def _redeemed(
+    order: Order, nav: Decimal, nav_date: date, target_nav: Decimal | None, lots: dict[tuple[str, str], list[Lot]]
+) -> Reply:
     held = lots.get(_holding(order), [])
-    out = redeem(held, entry.nav, entry.nav_date, amount=order.amount, units=order.units)
+    out = redeem(held, nav, nav_date, amount=order.amount, units=order.units)
     if out is None:
         return Reply(order.id, FAILED, "nothing_to_redeem")
     if out.net == 0:
         return Reply(order.id, FAILED, "worth_no_money")
-    lots[_holding(order)] = left_after(held, out)
-    bought = money.bought(out.net, entry.target_nav) if entry.target_nav else None
-    fill = Fill(entry.nav, entry.nav_date, out.units, out.net, out.load, entry.target_nav, bought)
-    return _filled(order, fill, out.units if bought is None else bought)
+    bought = money.bought(out.net, target_nav) if target_nav else None
+    reply = _filled(
+        order,
+        Fill(nav, nav_date, out.units, out.net, out.load, target_nav, bought),
+        out.units if bought is None else bought,
+    )
+    if reply.fill:
+        lots[_holding(order)] = left_after(held, out)
+    return reply
 
 
 def _filled(order: Order, fill: Fill, units: Decimal) -> Reply:

@@ -34,13 +34,13 @@ class Book:
     slices: list[SliceRow] = field(default_factory=list)
 
     def add(self, order: Order, fill: Fill) -> str | None:
-        """Book a fill, or answer why it can't be: `insufficient_cash` or `lots_moved`, nothing changed."""
+        """Book a fill, or answer why it can't be: `insufficient_cash` or `insufficient_units`, nothing changed."""
         if order.order_type == PURCHASE:
             return self._purchase(order, fill)
         held = self.lots.get((order.client_id, order.product_id), [])
         out = redeem(held, fill.nav, fill.nav_date, units=fill.units)
-        if out is None or out.units != fill.units or out.load != fill.exit_load:
-            return "lots_moved"
+        if out is None or out.units != fill.units:
+            return "insufficient_units"
         self._take(order, held, out)
         if order.target_product_id is None:
             self._move(order, fill.amount)

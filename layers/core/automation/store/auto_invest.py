@@ -9,7 +9,6 @@ from typing import NamedTuple
 from uuid import UUID
 
 from psycopg.rows import args_row
-from psycopg.types.json import Jsonb
 
 from automation.auto_invest.rule import Rule
 from automation.database import Connection
@@ -88,23 +87,17 @@ class Execution(NamedTuple):
 def insert_executions(connection: Connection, rows: Iterable[Execution], now: datetime, run_id: UUID) -> None:
     """Log executions as they come; an occurrence that is logged already stops the whole batch.
 
-    The database takes a row in while the next one is being made.
+    The database takes rows in while the next ones are being made.
     """
     with connection.cursor().copy(
         """
         copy automation_execution_logs (id, rule_id, rule_version, client_id, occurrence, due_at, status, reason,
                                         amount, details, rule_kind, executed_at, run_id)
-        from stdin (format binary)
+        from stdin
         """
     ) as copy:
-        copy.set_types(_EXECUTION_TYPES)
         for row in rows:
-            details = Jsonb(row.details, dumps=str)
-            copy.write_row((*row[:-1], details, "auto_invest", now, run_id))
-
-
-_EXECUTION_TYPES = ["uuid", "uuid", "int4", "text", "timestamp", "timestamptz", "text", "text", "numeric", "jsonb"]
-_EXECUTION_TYPES += ["text", "timestamptz", "uuid"]
+            copy.write_row((*row, "auto_invest", now, run_id))
 
 
 class NextState(NamedTuple):

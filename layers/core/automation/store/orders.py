@@ -234,6 +234,22 @@ def mark_executed(connection: Connection, rows: Sequence[Booked], now: datetime)
     )
 
 
+def correct_totals(connection: Connection, rows: Sequence[tuple[UUID, Decimal]]) -> None:
+    """Take from the rules' totals what their orders (order, money) came to less than was asked for."""
+    if not rows:
+        return
+    connection.execute(
+        """
+        update auto_invest_rules r set total_invested = greatest(r.total_invested - s.amount, 0)
+        from (select o.rule_id, sum(t.amount) as amount
+              from unnest(%s::uuid[], %s::numeric[]) as t (id, amount) join orders o on o.id = t.id
+              group by o.rule_id) s
+        where r.id = s.rule_id
+        """,
+        tuple(columns(rows, 2)),
+    )
+
+
 def settle(connection: Connection, now: datetime, limit: int) -> int:
     """Settle up to `limit` executed orders whose settlement date has come, in their product's zone; how many."""
     return connection.execute(

@@ -11,7 +11,7 @@ from uuid import UUID
 from psycopg.rows import args_row
 
 from automation.database import Connection
-from automation.orders.order import Order
+from automation.orders.order import Fill, Order
 from automation.store.auto_invest import columns
 
 
@@ -32,7 +32,7 @@ def accept(connection: Connection, orders: Sequence[tuple[Order, date]], now: da
 
 
 class Accepted(NamedTuple):
-    """An accepted order with its NAVs as far as they are known.
+    """An accepted order with its NAVs as far as they are known, and its fill if it was redeemed before.
 
     Where the NAV date's own has not come after three days, the next one stands in: a missing NAV is not a holiday.
     """
@@ -43,6 +43,7 @@ class Accepted(NamedTuple):
     nav: Decimal | None
     nav_date: date | None
     target_nav: Decimal | None
+    fill: Fill | None
 
 
 def find(connection: Connection, ids: Sequence[UUID], now: datetime) -> list[Accepted]:
@@ -51,7 +52,9 @@ def find(connection: Connection, ids: Sequence[UUID], now: datetime) -> list[Acc
         return cursor.execute(
             """
             select o.client_order_id, o.client_id, o.order_type, o.product_id, o.target_product_id, o.amount,
-                   o.units, o.all_units, o.nav_date, o.nav_date, p.time_zone, n.nav, n.date, t.nav
+                   o.units, o.all_units, o.nav_date, o.nav_date, p.time_zone, n.nav, n.date, t.nav,
+                   o.filled_nav, o.filled_on, o.filled_units, o.filled_amount, o.exit_load, o.target_nav,
+                   o.target_units
             from paper_orders o
             join products p on p.id = o.product_id
             left join lateral (
@@ -72,4 +75,53 @@ def find(connection: Connection, ids: Sequence[UUID], now: datetime) -> list[Acc
 
 
 def _accepted(*row: object) -> Accepted:
-    return Accepted(Order._make(row[:9]), *row[9:])  # type: ignore[arg-type]
+    order, rest, fill = row[:9], row[9:14], row[14:]
+    known = None if fill[0] is None else Fill._make(fill)
+    return Accepted._make((Order._make(order), *rest, known))
+
+
+def lock_redeeming(connection: Connection, ids: Sequence[UUID]) -> None:
+    """Lock the clients of those of the orders that redeem, in the order of their ids."""
+    connection.execute(
+        """
+        select from clients
+        where id = any(array(
+            select client_id from paper_orders where client_order_id = any(%s) and order_type <> 'Purchase'))
+        order by id for update
+        """,
+        (list(ids),),
+    )
+
+
+def unbooked(connection: Connection, clients: Sequence[str]) -> dict[tuple[str, str], Decimal]:
+    """By (client, product): units that were redeemed here and that the platform has not taken from its lots yet."""
+    rows = connection.execute(
+        """
+        select o.client_id, o.product_id, sum(f.filled_units)
+        from orders o
+        join paper_orders f on f.client_order_id = o.id and f.filled_units > 0
+        where o.client_id = any(%s) and o.order_type <> 'Purchase'
+          and o.status in ('Pending', 'Submitting', 'Submitted', 'Unknown', 'Held')
+        group by o.client_id, o.product_id
+        """,
+        (list(clients),),
+    )
+    return {(client, product): units for client, product, units in rows}
+
+
+def keep_fills(connection: Connection, rows: Sequence[tuple[UUID, Fill]]) -> None:
+    """Keep what was redeemed for orders."""
+    if not rows:
+        return
+    connection.execute(
+        """
+        update paper_orders o
+        set filled_nav = t.nav, filled_on = t.nav_date, filled_units = t.units, filled_amount = t.amount,
+            exit_load = t.exit_load, target_nav = t.target_nav, target_units = t.target_units
+        from unnest(%s::uuid[], %s::numeric[], %s::date[], %s::numeric[], %s::numeric[], %s::numeric[],
+                    %s::numeric[], %s::numeric[])
+             as t (id, nav, nav_date, units, amount, exit_load, target_nav, target_units)
+        where o.client_order_id = t.id
+        """,
+        tuple(columns([(order_id, *fill) for order_id, fill in rows], 8)),
+    )

@@ -1,0 +1,112 @@
+"""The demo's ten years: what is there at first, what people do on the way, and the handlers in between."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Final, NamedTuple
+
+from automation import identifiers, money
+from automation.calendar.schedule import instant, local_date
+from automation.database import scalar
+from automation.engine import reference, rules
+from automation.settings import Settings
+from automation.store import portfolio
+from automation.store.clients import ClientRow
+from infra.local.demo.people import ASHA, END, HOLDINGS, PEOPLE, RULES, START, WISHES, Deposit, Wish, deposits
+from infra.local.simulation.lots import FirstLot, hold
+from infra.local.stack import ROOT
+from infra.local.timeline import Timeline, timeline
+
+DATA: Final = ROOT / "infra" / "local" / "data"
+NAV_FILES: Final = ("navs_demo_1995_2016.csv.gz", "navs_extra_1995_2016.csv.gz")
+_ZONE: Final = ASHA.time_zone
+_MIDNIGHT: Final = time()
+
+
+@dataclass(frozen=True)
+class Begun:
+    """The demo at its first instant: the rules' shown ids by name, and what was to be known when they were made."""
+
+    line: Timeline
+    rules: dict[str, str]
+    warnings: list[str]
+
+
+@contextmanager
+def opened(url: str) -> Iterator[Begun]:
+    """The demo on a migrated, empty database, at its first instant.
+
+    Settings are those of production, but that what waits is looked at once a day rather than every five minutes:
+    prices are known by the day.
+    """
+    settings = Settings(database_url=url, look_interval=timedelta(days=1))
+    with timeline(settings, instant(START, _MIDNIGHT, _ZONE)) as line:
+        yield _begin(line)
+
+
+def _begin(line: Timeline) -> Begun:
+    """Load products, calendar and NAVs, and put the people there with their first holdings and their rules."""
+    reference.load_products(line.runtime, DATA / "schemes.csv")
+    reference.load_calendar(line.runtime, DATA / "market_calendar_exceptions.csv")
+    for name in NAV_FILES:
+        line.invoke("navs", file=str(DATA / name), known_at="21:00")
+    for person in PEOPLE:
+        reference.add_client(line.runtime, ClientRow(*person, "INR", None, None, "Verified"), money.ZERO)
+    for holding in HOLDINGS:
+        hold(line.connection, holding.person.id, [_lot(line, holding.product, holding.amount)], line.clock.instant)
+    begun = Begun(line, {}, [])
+    for body in RULES:
+        reply = rules.create(line.runtime, body, by="demo")
+        begun.rules[body["name"]] = reply.id
+        begun.warnings.extend(f"{body['name']}: {warning}" for warning in reply.warnings)
+    return begun
+
+
+def _lot(line: Timeline, product: str, amount: Decimal) -> FirstLot:
+    nav = scalar(line.connection, "select nav from navs where product_id = %s and date = %s", (product, START))
+    return FirstLot(product, START, money.bought(amount, nav), nav, amount)
+
+
+class _Event(NamedTuple):
+    """Something that a person does at an instant."""
+
+    at: datetime
+    do: Callable[[], object]
+
+
+def play(begun: Begun, seen: Callable[[date], object]) -> None:
+    """Let the ten years pass: the handlers at every instant at which something is due, people in between."""
+    line = begun.line
+
+    def passed(at: datetime) -> object:
+        return seen(local_date(at, _ZONE))
+
+    for event in sorted(_events(begun), key=lambda event: event.at):
+        line.play(event.at, passed)
+        event.do()
+    line.play(instant(END + timedelta(days=1), _MIDNIGHT, _ZONE), passed)
+
+
+def _events(begun: Begun) -> Iterator[_Event]:
+    for deposit in deposits():
+        yield _Event(deposit.at, lambda deposit=deposit: _pay_in(begun.line, deposit))
+    for wish in WISHES:
+        yield _Event(instant(wish.on, _MIDNIGHT, _ZONE), lambda wish=wish: _fulfil(begun, wish))
+
+
+def _pay_in(line: Timeline, deposit: Deposit) -> None:
+    client = deposit.person.id
+    key = identifiers.derived(deposit.at, client, "deposit")
+    portfolio.move_cash(line.connection, [(key, client, deposit.amount, "Deposit", None)], deposit.at)
+
+
+def _fulfil(begun: Begun, wish: Wish) -> None:
+    rule = begun.rules[wish.rule]
+    if wish.what == "skip":
+        rules.skip(begun.line.runtime, rule, wish.on, wish.until, by="demo")
+    else:
+        rules.pause(begun.line.runtime, rule, instant(wish.until, _MIDNIGHT, _ZONE), "abroad")

@@ -1,0 +1,57 @@
+"""What the demo's ten years have left, as tables, and the commands to look further."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from rich.table import Table
+
+from automation.database import Connection
+from infra.local.demo.history import Begun
+from infra.local.demo.people import END, PEOPLE
+from infra.local.output import table
+from infra.local.simulation import outcome, report
+from infra.local.simulation.outcome import Result
+
+
+def tables(begun: Begun) -> Iterator[Table]:
+    """Runs, executions, orders, holdings, clients."""
+    connection = begun.line.connection
+    results = _results(begun)
+    yield _runs(connection)
+    yield report.executions(results)
+    yield _orders(connection)
+    yield report.holdings(results)
+    yield report.clients(results)
+
+
+def _results(begun: Begun) -> Mapping[str, Result]:
+    connection = begun.line.connection
+    return {person.id: outcome.read(connection, person.id, END) for person in PEOPLE}
+
+
+def _runs(connection: Connection) -> Table:
+    rows = connection.execute(
+        """
+        select job, count(*), count(*) filter (where status <> 'Succeeded'),
+               sum((counts ->> 'rules')::int), sum((counts ->> 'orders')::int), sum((counts ->> 'executed')::int),
+               sum((counts ->> 'settled')::int), sum((counts ->> 'navs')::int)
+        from automation_runs
+        group by job
+        order by job
+        """
+    )
+    columns = ("job", "runs", "failed", "rules looked at", "orders made", "executed", "settled", "NAVs")
+    return table("runs", columns, rows, columns[1:])
+
+
+def _orders(connection: Connection) -> Table:
+    rows = connection.execute(
+        """
+        select order_type, status, reason, count(*), sum(coalesce(executed_amount, amount))
+        from orders
+        group by order_type, status, reason
+        order by order_type, status
+        """
+    )
+    return table("orders", ("type", "state", "reason", "orders", "amount"), rows, ("orders", "amount"))

@@ -1,0 +1,167 @@
+"""Orders whose outcome is not known: looked up by our id, never sent again blindly, and at most once accepted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.builders import World
+from tests.gateways import FakeGateway
+
+DAY = "2024-01-05"
+
+
+def placed(world: World, **manners: Any) -> FakeGateway:
+    """A gateway of such manners to which one order has been sent at 10:01."""
+    world.rule()
+    world.auto_invest(f"{DAY} 10:00")
+    gateway = FakeGateway(**manners)
+    world.behind(gateway, gateway.ledger)
+    try:
+        world.orders(f"{DAY} 10:01")
+    except ConnectionError:
+        assert manners["on_submit"] in ("crash", "drop")
+    return gateway
+
+
+def status(world: World) -> str:
+    (order,) = world.order_rows()
+    return str(order["status"])
+
+
+def names(gateway: FakeGateway) -> list[str]:
+    return [name for name, _ in gateway.calls]
+
+
+def finish(world: World, gateway: FakeGateway) -> None:
+    """The gateway executes what it holds, so that nothing of its ledger is left open."""
+    gateway.on_submit = gateway.on_look_up = "execute"
+    for _ in range(4):
+        world.later(minutes=6)
+        world.orders()
+
+
+
+
+@pytest.mark.parametrize("manner", ["hang", "crash", "mute"])
+def test_what_arrived_without_an_answer_is_found_by_a_look_up_and_never_sent_again(world: World, manner: str) -> None:
+    gateway = placed(world, on_submit=manner)
+    assert status(world) in ("Unknown", "Submitting")
+    gateway.on_submit = "accept"
+    for time in ("10:02", "10:03", "10:04", "10:06"):
+        world.orders(f"{DAY} {time}")
+    assert status(world) == "Submitted"
+    assert names(gateway).count("submit") == 1
+    finish(world, gateway)
+    assert (status(world), list(gateway.ledger.values())) == ("Executed", [1])
+
+
+@pytest.mark.parametrize("manner", ["lose", "drop"])
+def test_what_never_arrived_is_sent_again_with_the_same_id_after_two_absences(world: World, manner: str) -> None:
+    gateway = placed(world, on_submit=manner)
+    gateway.on_submit = "accept"
+    for minute in range(2, 12):
+        world.orders(f"{DAY} 10:{minute:02}")
+    assert status(world) == "Submitted"
+    assert names(gateway)[:4] == ["submit", "look_up", "look_up", "submit"]
+    sent = [ids for name, ids in gateway.calls if name == "submit"]
+    assert sent[0] == sent[1]
+    assert len(sent) == 2
+    assert list(gateway.ledger.values()) == [1]
+    finish(world, gateway)
+
+
+def test_two_absences_lie_a_quiet_window_apart_however_often_it_ticks(world: World) -> None:
+    gateway = placed(world, on_submit="lose", on_look_up="blind")
+    looked: list[float] = []
+    for _ in range(40):
+        before = names(gateway).count("look_up")
+        world.later(seconds=10)
+        world.orders()
+        if names(gateway).count("look_up") > before:
+            looked.append(world.clock.instant.timestamp())
+        if names(gateway).count("submit") == 2:
+            break
+    assert len(looked) == 2
+    assert looked[1] - looked[0] >= world.runtime.settings.quiet_window.total_seconds()
+    finish(world, gateway)
+
+
+def test_an_order_that_shows_up_late_is_not_sent_twice(world: World) -> None:
+    gateway = placed(world, on_submit="hang", on_look_up="blind")
+    world.orders(f"{DAY} 10:04")
+    assert status(world) == "Unknown"
+    gateway.on_look_up = "ledger"
+    for time in ("10:06", "10:07", "10:08"):
+        world.orders(f"{DAY} {time}")
+    assert (status(world), names(gateway).count("submit")) == ("Submitted", 1)
+    finish(world, gateway)
+
+
+def test_a_gateway_that_knows_nothing_for_ever_is_never_sent_a_second_order_it_would_count(world: World) -> None:
+    gateway = placed(world, on_submit="hang", on_look_up="unknown")
+    for minute in range(2, 50):
+        world.orders(f"{DAY} 10:{minute:02}")
+    assert (status(world), names(gateway).count("submit"), gateway.ledger.total()) == ("Unknown", 1, 1)
+    finish(world, gateway)
+
+
+def test_a_proven_refusal_is_failed_and_takes_back_what_was_counted(world: World) -> None:
+    gateway = placed(world, on_submit="refuse")
+    (order,) = world.order_rows()
+    assert (order["status"], order["reason"]) == ("Failed", "refused_by_house")
+    world.orders(f"{DAY} 12:00")
+    assert names(gateway) == ["submit"]
+    assert world.value("select total_invested + execution_count from auto_invest_rules") == 0
+
+
+def test_a_refusal_that_a_look_up_tells_is_failed_too(world: World) -> None:
+    gateway = placed(world, on_submit="accept", on_look_up="refuse")
+    for time in ("10:06", "10:12"):
+        world.orders(f"{DAY} {time}")
+    assert status(world) == "Failed"
+    assert world.value("select status || ' ' || reason from automation_execution_logs") == "Failed order_failed"
+
+
+def test_an_order_that_is_executed_at_once_is_booked_at_once(world: World) -> None:
+    gateway = placed(world, on_submit="execute")
+    assert status(world) == "Executed"
+    assert world.value("select cash_balance from clients") == 90000
+
+
+def test_a_process_that_died_before_the_call_leaves_an_order_that_is_looked_up_after_its_lease(world: World) -> None:
+    world.rule()
+    world.auto_invest(f"{DAY} 10:00")
+    gateway = FakeGateway()
+    world.behind(gateway, gateway.ledger)
+    world.connection.execute(
+        "update orders set status = 'Submitting', submitting_at = %s, next_look_at = %s",
+        (world.clock.instant, world.clock.instant + world.runtime.settings.lease),
+    )
+    world.orders(f"{DAY} 10:01")
+    assert names(gateway) == []
+    for minute in range(2, 10):
+        world.orders(f"{DAY} 10:{minute:02}")
+    assert names(gateway)[:3] == ["look_up", "look_up", "submit"]
+    assert list(gateway.ledger.values()) == [1]
+    finish(world, gateway)
+
+
+def test_an_order_that_is_to_be_sent_again_is_checked_again(world: World) -> None:
+    gateway = placed(world, on_submit="lose")
+    gateway.on_submit = "accept"
+    world.connection.execute("update clients set status = 'Suspended'")
+    for minute in range(2, 12):
+        world.orders(f"{DAY} 10:{minute:02}")
+    assert (status(world), names(gateway).count("submit")) == ("Cancelled", 1)
+
+
+def test_a_submitted_order_that_the_gateway_forgets_is_looked_up_twice_before_anything_else(world: World) -> None:
+    gateway = placed(world, on_submit="accept", on_look_up="blind")
+    world.orders(f"{DAY} 10:06")
+    assert (status(world), names(gateway).count("submit")) == ("Unknown", 1)
+    gateway.on_look_up = "ledger"
+    world.orders(f"{DAY} 10:09")
+    assert status(world) == "Submitted"
+    finish(world, gateway)
