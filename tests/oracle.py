@@ -24,7 +24,15 @@ DAYS = {"Weekly": 7, "Fortnightly": 14}
 ENDED_ORDERS = ("Failed", "Cancelled")
 UNDONE = ("order_failed", "order_cancelled")
 BOOKED = ("Executed", "Settled")
-OVERDUE = timedelta(0)
+FILLED = {
+    "nav": "filled_nav",
+    "nav_date": "filled_on",
+    "executed_units": "filled_units",
+    "executed_amount": "filled_amount",
+    "exit_load": "exit_load",
+    "target_nav": "target_nav",
+    "target_units": "target_units",
+}
 
 
 def check(connection: Connection, now: datetime, ledger: Mapping[UUID, int] | None = None) -> None:
@@ -67,10 +75,15 @@ def _ledger(orders: list[Row], paper: list[Row], ledger: Mapping[UUID, int] | No
             yield f"order {key} is Cancelled, and the gateway holds it"
     fields = ("client_id", "order_type", "product_id", "target_product_id", "amount", "units", "all_units")
     for row in paper:
-        order = by_id.get(row["client_order_id"], row)
+        order = by_id.get(row["client_order_id"])
+        if order is None:
+            continue
         yield from (
             f"order {order['id']} differs at the gateway: {name}" for name in fields if order[name] != row[name]
         )
+        if order["status"] in BOOKED and row["filled_units"] is not None:
+            differ = [name for name, filled in FILLED.items() if order[name] != row[filled]]
+            yield from (f"order {order['id']} was booked with another {name} than executed" for name in differ)
     for order in orders:
         if order["status"] in ("Submitted", *BOOKED) and order["id"] not in accepted:
             yield f"order {order['id']} is {order['status']}, and the gateway never had it"
@@ -85,7 +98,7 @@ def _occurrences(known: Mapping[str, list[Row]], now: datetime) -> Iterator[str]
         mine = done.pop(rule["id"], [])
         times = Counter(row["occurrence"] for row in mine)
         yield from (f"{rule['name']}: {n} executions of {name}" for name, n in times.items() if n > 1)
-        if rule["next_run_at"] is not None and rule["next_run_at"] <= now - OVERDUE:
+        if rule["next_run_at"] is not None and rule["next_run_at"] <= now:
             yield f"{rule['name']}: {rule['next_occurrence']} is due and was left"
         expected = set(_expected(rule, known, set(times)))
         # A day that was closed after it had been named is told by its reason.
@@ -184,7 +197,7 @@ def _totals(rules: list[Row], logged: list[Row], orders: list[Row]) -> Iterator[
     counts = Counter(row["rule_id"] for row in logged if row["status"] == "Success")
     for rule in rules:
         invested = sum(
-            order["amount"]
+            order["executed_amount"] + order["exit_load"] if order["status"] in BOOKED else order["amount"]
             for order in orders
             if order["rule_id"] == rule["id"] and order["status"] not in ENDED_ORDERS
         )

@@ -78,7 +78,8 @@ class Scheduler:
         self._say = say
         self._timetable = Timetable(planned, now())
         self._news: SimpleQueue[_Done | _Poked | _Stop] = SimpleQueue()
-        self._stopping = threading.Event()
+        self._stopping = threading.Event()  # for those that run: no time is left
+        self._ending = False
 
     def announce(self) -> None:
         """Say each job, its schedule in words and its next run."""
@@ -95,7 +96,7 @@ class Scheduler:
 
     def run(self) -> None:
         """Until a signal comes, and then until what runs has ended."""
-        while not self._stopping.is_set():
+        while not self._ending:
             for each in self._timetable.due(self._now()):
                 self._begin(each)
             self._hear(self._seconds_to_sleep())
@@ -135,6 +136,7 @@ class Scheduler:
         elif isinstance(news, _Poked):
             self._timetable.poke(news.job, news.at)
         else:
+            self._ending = True
             running = sorted(self._timetable.running)
             self._say(f"{news.signal.name}: stopping" + (f" when {', '.join(running)} has ended" if running else ""))
 

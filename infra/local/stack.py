@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from psycopg.conninfo import make_conninfo
+
 from automation.clock import Clock
 from automation.database import connect
+from automation.errors import DatabaseUnavailable
 from automation.migrations.apply import migrate
 from automation.runtime import Poke, Runtime, assemble
 from automation.settings import Settings
@@ -62,20 +65,38 @@ class Stack:
 
 
 @contextmanager
-def opened(*, migrated: bool = True, say: Say = lambda line: None) -> Iterator[Stack]:
+def opened(*, migrated: bool = True, named: bool = True, say: Say = lambda line: None) -> Iterator[Stack]:
     """Attach to the database, embedded or of DATABASE_URL, and bring its schema up to date where asked.
 
     Inside, the process's environment is that of the functions. `say` is told which database was taken and what
-    was migrated. Raises ConfigurationError, DatabaseUnavailable or MigrationError.
+    was migrated. With `named` False AUTOMATION_DATABASE counts for nothing: a command that makes databases needs
+    the server. Raises ConfigurationError, DatabaseUnavailable or MigrationError.
     """
     values = environment()
-    with postgres.database(local_directory() / "postgres", values, say) as url:
+    with postgres.database(local_directory() / "postgres", values, say) as server:
+        url = database_url(server, values) if named else server
+        if url != server:
+            say(f"database: {values['AUTOMATION_DATABASE']} of that server, named by AUTOMATION_DATABASE")
         variables = _for_functions(values, url)
         prepare_threshold = None if values.get("DATABASE_URL", "").strip() else _PREPARE_AFTER
         with _exported(variables):
             if migrated:
                 _migrate(url, say)
             yield Stack(Settings.from_environment(variables), variables, prepare_threshold)
+
+
+def database_url(url: str, values: Mapping[str, str]) -> str:
+    """A server's URL, for another of its databases where AUTOMATION_DATABASE names one, such as the demo's."""
+    name = values.get("AUTOMATION_DATABASE", "").strip()
+    if not name:
+        return url
+    with connect(url) as connection:
+        if not connection.execute("select from pg_database where datname = %s", (name,)).rowcount:
+            raise DatabaseUnavailable(
+                f"AUTOMATION_DATABASE names {name!r}, which the server does not have",
+                hint="unset it; or make the demo's database: automation run",
+            )
+    return make_conninfo(url, dbname=name)
 
 
 @contextmanager
@@ -86,9 +107,13 @@ def runtime(clock: Clock | None = None, poke: Poke = lambda job, at: None) -> It
 
 
 def _for_functions(values: Mapping[str, str], url: str) -> dict[str, str]:
-    """What the template's Environment gives a function, with our own database and files."""
+    """What the template's Environment gives a function, with our own database and files.
+
+    A way to another database that the caller's environment may hold, meant for deployed functions, is closed.
+    """
     defaults = {"POWERTOOLS_SERVICE_NAME": "automation", "MIGRATIONS_DIR": str(MIGRATIONS)}
-    return defaults | dict(values) | {"DATABASE_URL": url}
+    own = {"DATABASE_URL": url, "DATABASE_SECRET_ARN": "", "DATABASE_IAM_AUTH": "false"}
+    return defaults | dict(values) | own
 
 
 @contextmanager

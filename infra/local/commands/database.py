@@ -32,7 +32,7 @@ def _migrate(arguments: argparse.Namespace) -> int:
     said: list[str] = []
     with stack.opened(say=said.append):
         print("\n".join(said))
-        if len(said) == 1:
+        if not any(line.startswith("migrated: ") for line in said):
             print("nothing to migrate: the schema is up to date")
     return 0
 
@@ -106,5 +106,6 @@ def _status(arguments: argparse.Namespace) -> int:
 def _url(arguments: argparse.Namespace) -> int:
     from infra.local import stack
 
-    print(stack.environment().get("DATABASE_URL", "").strip() or _server().url())
+    values = stack.environment()
+    print(stack.database_url(values.get("DATABASE_URL", "").strip() or _server().url(), values))
     return 0

@@ -104,9 +104,9 @@ def _list(arguments: argparse.Namespace) -> int:
     rows = [
         (
             (line.id, f"{line.client}: {line.name}"),
-            (f"{line.plan} {line.what}", f"{line.amount:,}, invested {line.total_invested:,}"),
+            (f"{line.plan} {line.what}", f"{line.amount:,}, in all {line.total_invested:,}"),
             line.schedule,
-            (_status(line), f"next {local(line.next_run_at, line.time_zone)}"),
+            (_status(line), f"next {local(line.next_run_at, line.time_zone)}" if line.next_run_at else ""),
         )
         for line in lines
     ]

@@ -8,18 +8,21 @@ from typing import TYPE_CHECKING
 from infra.local.commands import add
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from infra.local.commands import Subparsers
     from infra.local.demo.history import Begun
 
 DATABASE = "demo"
 _EXAMPLES = """\
 It makes the database `demo` anew on the embedded PostgreSQL, or on the server of DATABASE_URL, and leaves it there to
-be looked at. Same prices, same people, same result every time."""
+be looked at. The same prices and people give the same result every time."""
 
 
 def register(subparsers: Subparsers) -> None:
     """Add the command."""
-    add(subparsers, "run", _run, "the demo: real rules on ten years of real NAVs", _EXAMPLES)
+    parser = add(subparsers, "run", _run, "the demo: real rules on ten years of real NAVs", _EXAMPLES)
+    parser.add_argument("--until", metavar="DATE", help="end before 2016-02-22")
 
 
 def _run(arguments: argparse.Namespace) -> int:
@@ -29,15 +32,27 @@ def _run(arguments: argparse.Namespace) -> int:
     from infra.local.demo import history
 
     started = time.perf_counter()
-    with stack.opened(migrated=False, say=print) as opened:
+    until = _last_day(arguments.until)
+    with stack.opened(migrated=False, named=False, say=print) as opened:
         url = _fresh(opened.settings.database_url)
         with history.opened(url) as begun:
             _tell(begun)
-            _play(begun)
-            _show(begun)
+            _play(begun, until)
+            _show(begun, until)
             _look_further(begun)
-    print(f"\nten years in {time.perf_counter() - started:.0f} s")
+    print(f"\nall of it took {time.perf_counter() - started:.0f} s")
     return 0
+
+
+def _last_day(text: str | None) -> date:
+    from automation.errors import InvalidInput
+    from infra.local import inputs
+    from infra.local.demo.people import END, START
+
+    until = END if text is None else inputs.day("--until", text)
+    if not START <= until <= END:
+        raise InvalidInput("--until", f"{until} is not a date of the demo", hint=f"name one from {START} to {END}")
+    return until
 
 
 def _fresh(server_url: str) -> str:
@@ -57,26 +72,26 @@ def _fresh(server_url: str) -> str:
 def _tell(begun: Begun) -> None:
     from infra.local.demo.people import PEOPLE
 
-    print(f"three clients, {', '.join(person.name for person in PEOPLE)}, with {len(begun.rules)} rules")
+    print(f"{len(PEOPLE)} clients, {', '.join(person.name for person in PEOPLE)}, with {len(begun.rules)} rules")
     for warning in begun.warnings:
         print(f"warning: {warning}")
 
 
-def _play(begun: Begun) -> None:
+def _play(begun: Begun, until: date) -> None:
     from infra.local.demo import history
-    from infra.local.demo.people import END, START
+    from infra.local.demo.people import START
     from infra.local.simulation import progress
 
-    with progress.dates("replaying", START, END) as seen:
-        history.play(begun, seen)
+    with progress.dates("replaying", START, until) as seen:
+        history.play(begun, until, seen)
 
 
-def _show(begun: Begun) -> None:
+def _show(begun: Begun, until: date) -> None:
     from infra.local.demo import report
     from infra.local.output import console
 
     out = console()
-    for each in report.tables(begun):
+    for each in report.tables(begun, until):
         out.print(each)
 
 
@@ -84,18 +99,13 @@ def _look_further(begun: Begun) -> None:
     import sys
     from pathlib import Path
 
-    program = Path(sys.argv[0])
-    name = sys.argv[0] if program.name == "automation" else "automation"
-    rule = begun.rules["tax saver on a dip"]
+    program = sys.argv[0] if Path(sys.argv[0]).name == "automation" else "automation"
     print(f"look further (the demo is in the database {DATABASE}):")
     for command, what in (
-        (f"why {rule}", "why a rule did or did not act"),
+        (f"why {begun.rules['tax saver on a dip']}", "why a rule did or did not act"),
+        ("rules list", "all rules, and when each looks next"),
         ("replay", "make every decision again from its log"),
-        (
-            f"status --at {begun.line.clock.instant:%Y-%m-%dT%H:%M:%SZ}",
-            "jobs, rules, orders and prices on the last day",
-        ),
-        ("rules list", "the six rules"),
+        (f"status --at {begun.line.clock.instant:%Y-%m-%dT%H:%M:%SZ}", "jobs, rules, orders and prices at the end"),
     ):
-        print(f"  AUTOMATION_DATABASE={DATABASE} {name} {command:<45}  # {what}")
-    print(f"  {name} simulate docs/examples/sip.json --chart sip.png  # rules of your own over the same prices")
+        print(f"  AUTOMATION_DATABASE={DATABASE} {program} {command:<36}  # {what}")
+    print(f"  {program} simulate docs/examples/sip.json --chart sip.png  # rules of your own on the same prices")

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Final, NamedTuple
 
 from automation import identifiers, money
@@ -16,7 +17,7 @@ from automation.engine import reference, rules
 from automation.settings import Settings
 from automation.store import portfolio
 from automation.store.clients import ClientRow
-from infra.local.demo.people import ASHA, END, HOLDINGS, PEOPLE, RULES, START, WISHES, Deposit, Wish, deposits
+from infra.local.demo.people import ASHA, HOLDINGS, PEOPLE, RULES, START, WISHES, Deposit, Wish, deposits
 from infra.local.simulation.lots import FirstLot, hold
 from infra.local.stack import ROOT
 from infra.local.timeline import Timeline, timeline
@@ -53,7 +54,7 @@ def _begin(line: Timeline) -> Begun:
     reference.load_products(line.runtime, DATA / "schemes.csv")
     reference.load_calendar(line.runtime, DATA / "market_calendar_exceptions.csv")
     for name in NAV_FILES:
-        line.invoke("navs", file=str(DATA / name), known_at="21:00")
+        _load_navs(line, name)
     for person in PEOPLE:
         reference.add_client(line.runtime, ClientRow(*person, "INR", None, None, "Verified"), money.ZERO)
     for holding in HOLDINGS:
@@ -64,6 +65,11 @@ def _begin(line: Timeline) -> Begun:
         begun.rules[body["name"]] = reply.id
         begun.warnings.extend(f"{body['name']}: {warning}" for warning in reply.warnings)
     return begun
+
+
+def _load_navs(line: Timeline, name: str) -> None:
+    """Each NAV counts as known from 21:00 on its own date, so that nothing sees the future."""
+    line.invoke("navs", file=str(DATA / name), known_at="21:00")
 
 
 def _lot(line: Timeline, product: str, amount: Decimal) -> FirstLot:
@@ -78,24 +84,31 @@ class _Event(NamedTuple):
     do: Callable[[], object]
 
 
-def play(begun: Begun, seen: Callable[[date], object]) -> None:
-    """Let the ten years pass: the handlers at every instant at which something is due, people in between."""
-    line = begun.line
+def play(begun: Begun, until: date, seen: Callable[[date], object]) -> None:
+    """Let the years pass up to a date: the handlers at every instant at which something is due, people in between.
+
+    At the end comes one more tick of each job, as the schedules would give it.
+    """
+    line, end = begun.line, instant(until + timedelta(days=1), _MIDNIGHT, _ZONE)
 
     def passed(at: datetime) -> object:
         return seen(local_date(at, _ZONE))
 
     for event in sorted(_events(begun), key=lambda event: event.at):
-        line.play(event.at, passed)
-        event.do()
-    line.play(instant(END + timedelta(days=1), _MIDNIGHT, _ZONE), passed)
+        if event.at < end:
+            line.play(event.at, passed)
+            event.do()
+    line.play(end, passed)
+    _load_navs(line, NAV_FILES[-1])
+    line.invoke("auto_invest")
+    line.invoke("orders")
 
 
 def _events(begun: Begun) -> Iterator[_Event]:
     for deposit in deposits():
-        yield _Event(deposit.at, lambda deposit=deposit: _pay_in(begun.line, deposit))
+        yield _Event(deposit.at, partial(_pay_in, begun.line, deposit))
     for wish in WISHES:
-        yield _Event(instant(wish.on, _MIDNIGHT, _ZONE), lambda wish=wish: _fulfil(begun, wish))
+        yield _Event(instant(wish.on, _MIDNIGHT, _ZONE), partial(_fulfil, begun, wish))
 
 
 def _pay_in(line: Timeline, deposit: Deposit) -> None:

@@ -120,9 +120,9 @@ RULES: Final[tuple[dict[str, Any], ...]] = (
         "client": FARHAN.id,
         "name": "a little every day",
         "product": "RELIANCE_GROWTH",
-        "amount": "600",
+        "amount": "1500",
         "frequency": "Daily",
-        "start_date": "2012-07-02",
+        "start_date": "2013-01-01",
         "min_balance_required": "5000",
     },
     {

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from datetime import date
 
 from rich.table import Table
 
 from automation.database import Connection
 from infra.local.demo.history import Begun
-from infra.local.demo.people import END, PEOPLE
+from infra.local.demo.people import PEOPLE
 from infra.local.output import table
 from infra.local.simulation import outcome, report
-from infra.local.simulation.outcome import Result
 
 
-def tables(begun: Begun) -> Iterator[Table]:
-    """Runs, executions, orders, holdings, clients."""
+def tables(begun: Begun, until: date) -> Iterator[Table]:
+    """Runs, executions, orders, holdings and clients, valued on a date."""
     connection = begun.line.connection
-    results = _results(begun)
+    results = {person.id: outcome.read(connection, person.id, until) for person in PEOPLE}
     yield _runs(connection)
     yield report.executions(results)
     yield _orders(connection)
@@ -25,17 +25,13 @@ def tables(begun: Begun) -> Iterator[Table]:
     yield report.clients(results)
 
 
-def _results(begun: Begun) -> Mapping[str, Result]:
-    connection = begun.line.connection
-    return {person.id: outcome.read(connection, person.id, END) for person in PEOPLE}
-
-
 def _runs(connection: Connection) -> Table:
     rows = connection.execute(
         """
         select job, count(*), count(*) filter (where status <> 'Succeeded'),
-               sum((counts ->> 'rules')::int), sum((counts ->> 'orders')::int), sum((counts ->> 'executed')::int),
-               sum((counts ->> 'settled')::int), sum((counts ->> 'navs')::int)
+               sum((counts ->> 'rules')::int),
+               sum((counts ->> 'orders')::int) filter (where job = 'auto_invest'),
+               sum((counts ->> 'executed')::int), sum((counts ->> 'settled')::int), sum((counts ->> 'navs')::int)
         from automation_runs
         group by job
         order by job

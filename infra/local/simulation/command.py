@@ -73,7 +73,7 @@ def _played(scenario: Scenario, folder: Path, *, with_days: bool) -> Outcome:
     from infra.local.simulation.simulate import simulate
 
     with (
-        stack.opened(migrated=False) as opened,
+        stack.opened(migrated=False, named=False) as opened,
         progress.dates("simulating", scenario.start, scenario.end) as seen,
     ):
         return simulate(scenario, folder, opened.settings.database_url, with_days=with_days, seen=seen)

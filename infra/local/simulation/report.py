@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from rich.table import Table
 
 from infra.local.output import table
-from infra.local.simulation.outcome import Outcome, Result
+from infra.local.simulation.outcome import Outcome, Result, shown_nav
 
 _FIGURES = ("invested", "withdrawn", "value", "gain", "XIRR", "cash", "units", "cost", "NAV", "executions", "amount")
 
@@ -43,7 +43,16 @@ def clients(results: Mapping[str, Result]) -> Table:
 def holdings(results: Mapping[str, Result]) -> Table:
     """A line a holding, at its last NAV."""
     rows = [
-        (code, held.product, held.units, held.cost, held.nav, held.nav_date, held.value, held.value - held.cost)
+        (
+            code,
+            held.product,
+            held.units,
+            held.cost,
+            shown_nav(held.nav),
+            held.nav_date,
+            held.value,
+            held.value - held.cost,
+        )
         for code, result in results.items()
         for held in result.holdings
         if held.units

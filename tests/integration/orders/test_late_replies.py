@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
 from automation.engine import rules
-from tests import builders
+from automation.orders.order import Order, Reply
 from tests.builders import World
 from tests.gateways import FakeGateway
 
@@ -130,20 +132,20 @@ def test_two_replies_about_one_order_are_booked_once(world: World) -> None:
     assert world.value("select count(*) from lots") == 1
 
 
-def test_replies_about_orders_that_nobody_sent_change_nothing(world: World) -> None:
+def test_a_reply_about_an_order_that_was_not_sent_changes_nothing(world: World) -> None:
     house = FakeGateway(on_submit="execute")
-    world.rule()
-    stranger = world.rule(amount="700", time="10:05")
+    first, stranger = world.rule(), world.rule(amount="700", time="10:05")
     world.auto_invest(f"{DAY} 10:00")
     submit = house.submit
 
-    def confused(orders, now):  # type: ignore[no-untyped-def]
+    def confused(orders: Sequence[Order], now: datetime) -> list[Reply]:
         world.auto_invest(f"{DAY} 10:05")
-        (order,) = [row for row in world.order_rows(stranger)]
+        (unsent,) = world.order_rows(stranger)
         replies = submit(orders, now)
-        return [*replies, replies[0]._replace(order_id=order["id"])]
+        return [*replies, replies[0]._replace(order_id=unsent["id"])]
 
     house.submit = confused  # type: ignore[method-assign]
     world.behind(house, house.ledger)
     world.orders(f"{DAY} 10:01")
-    assert [order["status"] for order in world.order_rows(stranger)] == ["Pending"] or builders
+    assert [order["executed_amount"] for order in world.order_rows(first)] == [10000]
+    assert [order["executed_amount"] for order in world.order_rows(stranger)] == [700]

@@ -8,9 +8,9 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-import navs.handler
 import pytest
 
+import navs.handler
 from automation import runtime
 from automation.errors import InvalidInput
 from tests import builders

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from psycopg import sql
 
 from tests import builders
 from tests.builders import World
@@ -21,15 +22,17 @@ def through(world: World, day: str = FRIDAY) -> dict[str, Any]:
     return world.order_rows()[-1]
 
 
-def lots(world: World) -> list[tuple[str, Decimal]]:
+def lots(world: World) -> list[tuple[str, object]]:
     """Acquired on, and units left, oldest first."""
     found = world.rows("select acquired_on, units_left from lots where product_id = 'FUND' order by acquired_on, id")
     return [(row["acquired_on"].isoformat(), row["units_left"]) for row in found]
 
 
 def terms(world: World, **columns: int) -> None:
+    """Change what the product asks."""
     for name, value in columns.items():
-        world.connection.execute(f"update products set {name} = %s where id = 'FUND'".encode(), (value,))
+        change = sql.SQL("update products set {} = %s where id = 'FUND'").format(sql.Identifier(name))
+        world.connection.execute(change, (value,))
 
 
 def test_the_oldest_lots_go_first(world: World) -> None:

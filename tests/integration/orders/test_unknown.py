@@ -42,8 +42,6 @@ def finish(world: World, gateway: FakeGateway) -> None:
         world.orders()
 
 
-
-
 @pytest.mark.parametrize("manner", ["hang", "crash", "mute"])
 def test_what_arrived_without_an_answer_is_found_by_a_look_up_and_never_sent_again(world: World, manner: str) -> None:
     gateway = placed(world, on_submit=manner)
@@ -117,7 +115,7 @@ def test_a_proven_refusal_is_failed_and_takes_back_what_was_counted(world: World
 
 
 def test_a_refusal_that_a_look_up_tells_is_failed_too(world: World) -> None:
-    gateway = placed(world, on_submit="accept", on_look_up="refuse")
+    placed(world, on_submit="accept", on_look_up="refuse")
     for time in ("10:06", "10:12"):
         world.orders(f"{DAY} {time}")
     assert status(world) == "Failed"
@@ -125,7 +123,7 @@ def test_a_refusal_that_a_look_up_tells_is_failed_too(world: World) -> None:
 
 
 def test_an_order_that_is_executed_at_once_is_booked_at_once(world: World) -> None:
-    gateway = placed(world, on_submit="execute")
+    placed(world, on_submit="execute")
     assert status(world) == "Executed"
     assert world.value("select cash_balance from clients") == 90000
 

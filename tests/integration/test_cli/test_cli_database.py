@@ -111,3 +111,19 @@ def test_a_database_url_in_the_env_file_counts(
     assert main(["status"]) == 0
     assert "from DATABASE_URL" in capsys.readouterr().out
     assert "DATABASE_URL" not in os.environ
+
+
+def test_another_database_of_the_server_is_taken_by_its_name(
+    cli: Cli, make_database: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = make_database()
+    name = other.rpartition("/")[2]
+    monkeypatch.setenv("AUTOMATION_DATABASE", name)
+    migrated = cli("migrate").out
+    assert f"database: {name} of that server, named by AUTOMATION_DATABASE" in migrated
+    assert "migrated: 0001_platform.sql" in migrated
+    assert f"dbname={name}" in cli("db", "url").out
+    monkeypatch.setenv("AUTOMATION_DATABASE", "absent")
+    result = cli("status")
+    assert result.code == 1
+    assert result.err.startswith("error: AUTOMATION_DATABASE names 'absent', which the server does not have")

@@ -62,6 +62,13 @@ def test_migrations_find_the_database_and_the_files(cli: Cli) -> None:
     assert data(cli("invoke", "migrations")) == {"applied": []}
 
 
+def test_a_database_meant_for_deployed_functions_is_never_used(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_SECRET_ARN", "arn:aws:secretsmanager:ap-south-1:1:secret:production")
+    monkeypatch.setenv("DATABASE_IAM_AUTH", "true")
+    assert data(cli("invoke", "orders"))["counts"] == {}
+    assert data(cli("invoke", "migrations")) == {"applied": []}
+
+
 def test_replay_makes_every_decision_again(due: Cli, connection: Connection) -> None:
     due("invoke", "auto_invest", "--at", DUE)
     assert due("replay").out == "1 decisions made again from the log: 0 differences\n"

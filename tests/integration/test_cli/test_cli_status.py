@@ -123,6 +123,10 @@ def test_the_age_of_navs_is_in_business_days_of_their_calendar(lived: Cli) -> No
     assert data(lived("status", "--json", "--at", AT))["navs"] == {"newest": "2026-01-23", "age_in_business_days": 1}
 
 
+def test_a_nav_that_was_not_known_yet_does_not_count(lived: Cli) -> None:
+    assert data(lived("status", "--json", "--at", "2026-01-23T15:29:00Z"))["navs"] is None
+
+
 def test_for_people_it_is_tables_under_a_verdict(lived: Cli) -> None:
     shown = lived("status", "--at", AT).out
     database, verdict, *_ = shown.splitlines()

@@ -21,22 +21,23 @@ from automation.store.notifications import Message
 from automation.store.orders import Booked, Unbooked
 
 
-def apply(run: Run, replies: Sequence[Reply]) -> Counter[str]:
-    """Write what a gateway answered; counts by outcome.
+def apply(run: Run, replies: Sequence[Reply], until: datetime) -> Counter[str]:
+    """Write what a gateway answered about orders held under a lease that lasts until an instant; counts by outcome.
 
     Where the replies can't be written together, each is by itself, and an order whose reply can't be written at
-    all is Held for a person. Orders that are over are left as they are.
+    all is Held for a person. Orders that another process has moved on meanwhile are left as they are, so a late
+    reply changes nothing.
     """
     database = run.runtime.database
     try:
-        return database.transaction(lambda connection: _apply(connection, run, replies))
+        return database.transaction(lambda connection: _apply(connection, run, replies, until))
     except DatabaseUnavailable:
         raise
     except Exception as error:  # noqa: BLE001 - the edge of a batch: recorded, and the others go on
         if len(replies) > 1:
-            return sum((apply(run, [reply]) for reply in replies), Counter[str]())
+            return sum((apply(run, [reply], until) for reply in replies), Counter[str]())
         observability.set_aside("order", identifiers.show(identifiers.ORDER, replies[0].order_id), error)
-        database.transaction(lambda connection: _hold(connection, [replies[0].order_id], "internal_error", run))
+        database.transaction(lambda connection: _hold_leased(connection, run, replies[0].order_id, until))
         return Counter(held=1)
 
 
@@ -47,13 +48,19 @@ def _hold(connection: Connection, ids: Sequence[UUID], reason: str, run: Run) ->
     notifications.insert(connection, [Message("Order Failed", order_id, client) for order_id, client in over], now)
 
 
-def _apply(connection: Connection, run: Run, replies: Sequence[Reply]) -> Counter[str]:
+def _hold_leased(connection: Connection, run: Run, order_id: UUID, until: datetime) -> None:
+    _hold(connection, sorted(store.leased(connection, [order_id], until)), "internal_error", run)
+
+
+def _apply(connection: Connection, run: Run, replies: Sequence[Reply], until: datetime) -> Counter[str]:
     now = run.runtime.clock.now(connection)
     settings = run.runtime.settings
     soon = now + settings.look_interval
+    mine = store.leased(connection, [reply.order_id for reply in replies], until)
     kinds: dict[str, list[Reply]] = {}
     for reply in replies:
-        kinds.setdefault(reply.status, []).append(reply)
+        if reply.order_id in mine:
+            kinds.setdefault(reply.status, []).append(reply)
     executed = _book(connection, run, kinds.get(EXECUTED, []), now)
     waiting = [(reply.order_id, _later(reply.look_at, now) or soon) for reply in kinds.get(SUBMITTED, [])]
     store.mark_submitted(connection, waiting, now)

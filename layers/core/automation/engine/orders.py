@@ -28,22 +28,26 @@ from automation.store.controls import Controls
 def submit(run: Run) -> Counter[str]:
     """Submit one batch of pending orders."""
     runtime = run.runtime
-    counts, orders = runtime.database.transaction(lambda connection: _prepare(connection, run))
-    now, mine = runtime.database.transaction(lambda connection: _still_mine(connection, run, orders))
+    counts, orders, until = runtime.database.transaction(lambda connection: _prepare(connection, run))
+    now, mine = runtime.database.transaction(lambda connection: _still_mine(connection, run, orders, until))
     if mine:
-        counts += apply(run, runtime.gateway.submit(mine, now))
+        counts += apply(run, runtime.gateway.submit(mine, now), until)
     return counts
 
 
-def _still_mine(connection: Connection, run: Run, orders: Sequence[Order]) -> tuple[datetime, list[Order]]:
-    """Those orders whose lease is not half over: a process that was stopped for long submits nothing any more."""
+def _still_mine(
+    connection: Connection, run: Run, orders: Sequence[Order], until: datetime
+) -> tuple[datetime, list[Order]]:
+    """The orders, while their lease is not half over: a process that was stopped for long submits nothing any more."""
     now = run.runtime.clock.now(connection)
-    good = store.leased(connection, [order.id for order in orders], now + run.runtime.settings.lease / 2)
-    return now, [order for order in orders if order.id in good]
+    if not orders or now + run.runtime.settings.lease / 2 >= until:
+        return now, []
+    mine = store.leased(connection, [order.id for order in orders], until)
+    return now, [order for order in orders if order.id in mine]
 
 
-def _prepare(connection: Connection, run: Run) -> tuple[Counter[str], list[Order]]:
-    """Check pending orders again; those that may go become Submitting, the others end here."""
+def _prepare(connection: Connection, run: Run) -> tuple[Counter[str], list[Order], datetime]:
+    """Check pending orders again; those that may go become Submitting until the end of a lease, the rest end here."""
     now = run.runtime.clock.now(connection)
     settings = run.runtime.settings
     pending = store.claim_pending(connection, now, settings.batch_size)
@@ -56,8 +60,9 @@ def _prepare(connection: Connection, run: Run) -> tuple[Counter[str], list[Order
         else:
             orders.append(each.order)
     failures.end(connection, refused, now)
-    store.mark_submitting(connection, [order.id for order in orders], now, settings.lease)
-    return Counter(cancelled=len(refused), submitting=len(orders)) if pending else Counter(), orders
+    until = now + settings.lease
+    store.mark_submitting(connection, [order.id for order in orders], now, until)
+    return Counter(cancelled=len(refused), submitting=len(orders)) if pending else Counter(), orders, until
 
 
 def _problem(run: Run, pending: Pending, standing: Controls, now: datetime) -> tuple[str, str] | None:
@@ -86,12 +91,12 @@ def look_up(run: Run) -> Counter[str]:
 
     def claim(connection: Connection) -> tuple[datetime, Sequence[UUID]]:
         now = runtime.clock.now(connection)
-        return now, store.claim_look_ups(connection, now, settings.batch_size, settings.lease)
+        return now, store.claim_look_ups(connection, now, settings.batch_size, now + settings.lease)
 
     now, ids = runtime.database.transaction(claim)
     if not ids:
         return Counter()
-    return Counter(looked_up=len(ids)) + apply(run, runtime.gateway.look_up(ids, now))
+    return Counter(looked_up=len(ids)) + apply(run, runtime.gateway.look_up(ids, now), now + settings.lease)
 
 
 def settle(run: Run) -> Counter[str]:

@@ -72,6 +72,14 @@ def owned(connection: Connection, request: AutoInvestRequest) -> None:
         )
 
 
+def watched(connection: Connection, request: AutoInvestRequest) -> None:
+    """A product whose NAV a condition watches must exist; it need not be one that the client could buy."""
+    named = getattr(request.trigger_config, "product", None)
+    if named is not None and not store.products(connection, [named]):
+        field = "trigger_config.product"
+        raise InvalidInput(field, f"there is no product {named!r}", hint="name a product that exists")
+
+
 def size_warnings(request: AutoInvestRequest, products: dict[str, ProductTerms]) -> list[str]:
     """An amount that could never be ordered is refused; what is merely rounded or left out is said."""
     if request.allocations is not None:

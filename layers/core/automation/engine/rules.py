@@ -52,6 +52,7 @@ def _create(
         raise InvalidInput("client", f"there is no client {request.client!r}", hint="create the client first")
     products = checks.products(connection, request, client.currency)
     checks.owned(connection, request)
+    checks.watched(connection, request)
     schedule = _schedule(request, client.time_zone)
     calendar = _calendar(connection, runtime, products.values())
     coming = occurrences.upcoming(schedule, calendar, now, _COMPARED)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from automation.calendar.schedule import local_date
@@ -38,14 +38,13 @@ def _facts(connection: Connection, runtime: Runtime, plans: Sequence[Plan]) -> F
         executions=store.executions(connection, recent),
         orders=store.live_orders(connection),
         ended=store.ended_orders(connection, recent),
-        prices=_prices(connection, runtime),
+        prices=_prices(connection, runtime, now),
         switches=controls.standing(connection, now),
-        items=_items(connection, runtime),
+        items=_items(connection, recent),
     )
 
 
-def _items(connection: Connection, runtime: Runtime) -> list[Item]:
-    recent = runtime.clock.now(connection) - _RECENT
+def _items(connection: Connection, recent: datetime) -> list[Item]:
     return [
         *store.stuck_orders(connection, _SHOWN),
         *store.rules_paused_by_failures(connection, _SHOWN),
@@ -53,11 +52,11 @@ def _items(connection: Connection, runtime: Runtime) -> list[Item]:
     ]
 
 
-def _prices(connection: Connection, runtime: Runtime) -> Prices | None:
+def _prices(connection: Connection, runtime: Runtime, now: datetime) -> Prices | None:
     """The newest NAV date, and how many business days of its own calendar ago that is."""
-    newest = max(store.newest_navs(connection), key=lambda each: each.date, default=None)
+    newest = max(store.newest_navs(connection, now), key=lambda each: each.date, default=None)
     if newest is None:
         return None
     runtime.calendars.load(connection, [newest.calendar])
-    today = local_date(runtime.clock.now(connection), newest.time_zone)
+    today = local_date(now, newest.time_zone)
     return Prices(newest.date, runtime.calendars.of([newest.calendar]).count(newest.date, today))

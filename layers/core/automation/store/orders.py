@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
@@ -67,23 +67,30 @@ def _pending(*row: object) -> Pending:
     return Pending(Order._make(row[:9]), *row[9:])  # type: ignore[arg-type]
 
 
-def mark_submitting(connection: Connection, ids: Sequence[UUID], now: datetime, lease: timedelta) -> None:
-    """Commit to submitting these; past the lease their outcome counts as unknown."""
+def mark_submitting(connection: Connection, ids: Sequence[UUID], now: datetime, until: datetime) -> None:
+    """Commit to submitting these; past the lease, which lasts until an instant, their outcome counts as unknown."""
     connection.execute(
         """
         update orders set status = 'Submitting', submitting_at = %s, next_look_at = %s
         where id = any(%s) and status = 'Pending'
         """,
-        (now, now + lease, list(ids)),
+        (now, until, list(ids)),
     )
 
 
 def leased(connection: Connection, ids: Sequence[UUID], until: datetime) -> set[UUID]:
-    """Those of the orders that are Submitting under a lease that lasts beyond an instant."""
-    if not ids:
-        return set()
+    """Lock those of the orders that are still under the lease that lasts until this very instant.
+
+    Whoever moves an order on sets another `next_look_at`, so a late reply, or the reply to an attempt that others
+    have given up, finds nothing that is its own.
+    """
     rows = connection.execute(
-        "select id from orders where id = any(%s) and status = 'Submitting' and next_look_at > %s", (list(ids), until)
+        """
+        select id from orders
+        where id = any(%s) and next_look_at = %s and status in ('Submitting', 'Submitted', 'Unknown')
+        order by id for update
+        """,
+        (list(ids), until),
     )
     return {row[0] for row in rows}
 
@@ -147,7 +154,7 @@ def mark_over(connection: Connection, rows: Sequence[tuple[UUID, str, str]]) -> 
     ).fetchall()
 
 
-def claim_look_ups(connection: Connection, now: datetime, limit: int, lease: timedelta) -> list[UUID]:
+def claim_look_ups(connection: Connection, now: datetime, limit: int, until: datetime) -> list[UUID]:
     """Take up to `limit` orders whose outcome it is time to ask for; nobody else asks until the lease is over.
 
     One that is still Submitting after its lease was left by a process that died: its outcome is unknown.
@@ -164,7 +171,7 @@ def claim_look_ups(connection: Connection, now: datetime, limit: int, lease: tim
             for update skip locked))
         returning id
         """,
-        {"now": now, "until": now + lease, "limit": limit},
+        {"now": now, "until": until, "limit": limit},
     )
     return [row[0] for row in rows]
 

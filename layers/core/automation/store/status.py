@@ -105,16 +105,20 @@ class Newest(NamedTuple):
     date: date
 
 
-def newest_navs(connection: Connection) -> list[Newest]:
-    """By calendar and zone; one look at the index a product."""
+def newest_navs(connection: Connection, now: datetime) -> list[Newest]:
+    """By calendar and zone, of the NAVs that were known at an instant; one look at the index a product."""
     with connection.cursor(row_factory=args_row(Newest)) as cursor:
         return cursor.execute(
             """
             select p.calendar, p.time_zone, max(n.date)
             from products p
-            cross join lateral (select date from navs where product_id = p.id order by date desc limit 1) n
+            cross join lateral (
+                select date from navs
+                where product_id = p.id and observed_at <= %s
+                order by date desc limit 1) n
             group by p.calendar, p.time_zone
-            """
+            """,
+            (now,),
         ).fetchall()
 
 
