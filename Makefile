@@ -99,8 +99,9 @@ except ImportError:
 endef
 export check_python
 
-install = if [ -x $(BIN)/uv ]; then $(BIN)/uv pip install --quiet --python $(1)/bin/python $(2); \
-	else $(1)/bin/python -m pip install --quiet $(2); fi
+install = $(BIN)/uv pip install --quiet --python $(1)/bin/python $(2) 2> .venv/.uv-error || { \
+	[ ! -x $(BIN)/uv ] || echo "uv can't install here, pip tries the same: $$(head -n 1 .venv/.uv-error)"; \
+	$(1)/bin/python -m pip install --quiet $(2); }
 
 $(MADE):
 	@command -v $(PYTHON) > /dev/null || { \

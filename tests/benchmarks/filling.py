@@ -58,8 +58,9 @@ def fill(connection: Connection, size: Size) -> None:
     connection.execute("checkpoint")
 
 
-def publish(connection: Connection, number: int) -> None:
-    """Write the NAVs that have become known since the day before: nothing later is in the database."""
+def begin(connection: Connection, number: int) -> None:
+    """Bring the database to the morning of a day: the orders made so far are gone, the latest NAVs are known."""
+    connection.execute("truncate orders")
     if number > 0:
         connection.execute(_NAVS, {"start": day(number - 1), "end": day(number) - timedelta(days=1)})
 
