@@ -37,7 +37,8 @@ FILLED = {
 
 def check(connection: Connection, now: datetime, ledger: Mapping[UUID, int] | None = None) -> None:
     """Fails with every violation that there is. `ledger` counts what another gateway than paper accepted, by id."""
-    assert violations(connection, now, ledger) == []
+    found = violations(connection, now, ledger)
+    assert not found, "\n".join(found)
 
 
 def violations(connection: Connection, now: datetime, ledger: Mapping[UUID, int] | None = None) -> list[str]:

@@ -15,7 +15,7 @@ from automation.migrations.apply import migrate
 ROOT: Final = Path(__file__).resolve().parents[2]
 ZONE: Final = ZoneInfo("Asia/Kolkata")
 FIRST_DAY: Final = date(2026, 7, 6)
-NAV_DAYS: Final = 40
+NAV_WEEKS: Final = 8
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,8 @@ def fill(connection: Connection, size: Size) -> None:
     _holidays(connection)
     days = [day(number) for number in range(size.days)]
     connection.execute(_PRODUCTS, {"products": size.products})
-    connection.execute(_NAVS, {"start": FIRST_DAY - timedelta(days=NAV_DAYS), "end": FIRST_DAY - timedelta(days=1)})
+    for week in range(NAV_WEEKS):
+        publish(connection, FIRST_DAY - timedelta(days=1 + 7 * week))
     connection.execute(_CLIENTS, {"clients": size.clients})
     for start in range(0, size.rules, 250_000):
         connection.execute(
@@ -58,11 +59,19 @@ def fill(connection: Connection, size: Size) -> None:
     connection.execute("checkpoint")
 
 
-def begin(connection: Connection, number: int) -> None:
-    """Bring the database to the morning of a day: the orders made so far are gone, the latest NAVs are known."""
+def begin(connection: Connection, number: int) -> datetime:
+    """Bring the database to a day (0 is the first) on which rules are due; the instant when all of them are.
+
+    The orders of the days before are gone, and the latest NAVs are known.
+    """
     connection.execute("truncate orders")
-    if number > 0:
-        connection.execute(_NAVS, {"start": day(number - 1), "end": day(number) - timedelta(days=1)})
+    publish(connection, day(number) - timedelta(days=1))
+    return tick(number)
+
+
+def publish(connection: Connection, until: date) -> None:
+    """Write the NAVs up to a date, each as known since the evening of its own."""
+    connection.execute(_NAVS, {"start": until - timedelta(days=7), "end": until})
 
 
 def day(number: int) -> date:

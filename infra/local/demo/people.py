@@ -81,7 +81,7 @@ def _paid(salary: Salary) -> Iterator[Deposit]:
 RULES: Final[tuple[dict[str, Any], ...]] = (
     {
         "client": ASHA.id,
-        "name": "monthly, a tenth more each year",
+        "name": "monthly, 10 % more a year",
         "product": "RELIANCE_GROWTH",
         "amount": "10000",
         "frequency": "Monthly",
@@ -104,7 +104,7 @@ RULES: Final[tuple[dict[str, Any], ...]] = (
     },
     {
         "client": FARHAN.id,
-        "name": "basket 60/40 up to six lakh",
+        "name": "basket 60/40 up to 6 lakh",
         "allocations": [
             {"product": "FRANKLIN_TAXSHIELD", "percent": "60"},
             {"product": "LT_TRIPLE_ACE_BOND", "percent": "40"},
@@ -160,6 +160,6 @@ class Wish(NamedTuple):
 
 
 WISHES: Final = (
-    Wish(date(2011, 4, 20), "monthly, a tenth more each year", "skip", date(2011, 6, 30)),
+    Wish(date(2011, 4, 20), "monthly, 10 % more a year", "skip", date(2011, 6, 30)),
     Wish(date(2013, 8, 1), "a little every day", "pause", date(2013, 9, 16)),
 )

@@ -29,16 +29,17 @@ def _runs(connection: Connection) -> Table:
     rows = connection.execute(
         """
         select job, count(*), count(*) filter (where status <> 'Succeeded'),
-               sum((counts ->> 'rules')::int),
-               sum((counts ->> 'orders')::int) filter (where job = 'auto_invest'),
-               sum((counts ->> 'executed')::int), sum((counts ->> 'settled')::int), sum((counts ->> 'navs')::int)
+               coalesce(sum((counts ->> 'rules')::int), 0),
+               coalesce(sum((counts ->> 'orders')::int) filter (where job = 'auto_invest'), 0),
+               coalesce(sum((counts ->> 'executed')::int), 0), coalesce(sum((counts ->> 'settled')::int), 0),
+               coalesce(sum((counts ->> 'changed')::int), 0)
         from automation_runs
         group by job
         order by job
         """
     )
-    columns = ("job", "runs", "failed", "rules looked at", "orders made", "executed", "settled", "NAVs")
-    return table("runs", columns, rows, columns[1:])
+    columns = ("job", "runs", "failed", "rules", "orders", "executed", "settled", "NAVs")
+    return table("runs", columns, rows)
 
 
 def _orders(connection: Connection) -> Table:
@@ -50,4 +51,4 @@ def _orders(connection: Connection) -> Table:
         order by order_type, status
         """
     )
-    return table("orders", ("type", "state", "reason", "orders", "amount"), rows, ("orders", "amount"))
+    return table("orders", ("type", "state", "reason", "orders", "amount"), rows)

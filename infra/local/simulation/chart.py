@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
@@ -80,6 +81,8 @@ def _panel(axes: Axes, code: str, result: Result, outcome: Outcome) -> None:
     _scales(axes, result.currency, outcome)
     if result.days:
         _lines(axes, result)
+    else:
+        axes.set_yticks([0])
     _executions(axes, result)
     axes.set_ylim(bottom=0)
     _titles(axes, code, result, outcome)
@@ -158,17 +161,21 @@ def _last_values(axes: Axes, curves: Sequence[_Curve], currency: str) -> None:
 
 def _executions(axes: Axes, result: Result) -> None:
     """What succeeded is a dot on the value line; what did not is a mark at the foot."""
-    value = {day.on: float(day.value) for day in result.days}
-    done = sorted({each.on for each in result.executions if each.status == "Success"} & value.keys())
-    if done:
+    done = _on(result, "Success")
+    if done and result.days:
         size = max(2.5, min(14.0, 3500 / len(done)))
-        heights = [value[on] for on in done]
+        known = [day.on for day in result.days]
+        heights = [float(result.days[max(bisect_right(known, on) - 1, 0)].value) for on in done]
         axes.scatter(_days(done), heights, s=size, color=_DONE, linewidth=0, label="Executed", zorder=4)
     for status, (colour, height) in _NOT_DONE.items():
-        days = sorted({each.on for each in result.executions if each.status == status})
-        if days:
+        if days := _on(result, status):
             foot = axes.get_xaxis_transform()
             axes.vlines(_days(days), 0, height, color=colour, linewidth=1.2, transform=foot, label=status, zorder=5)
+
+
+def _on(result: Result, status: str) -> list[date]:
+    """The dates with executions that ended so; a condition may come true on a day without a NAV."""
+    return sorted({each.on for each in result.executions if each.status == status})
 
 
 def _titles(axes: Axes, code: str, result: Result, outcome: Outcome) -> None:

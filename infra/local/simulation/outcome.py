@@ -128,7 +128,7 @@ def _client(result: Result) -> dict[str, Any]:
 
 
 def _holding(holding: Holding) -> dict[str, str | None]:
-    return {"units": str(holding.units), "nav": shown_nav(holding.nav), "value": str(holding.value)}
+    return {"units": str(holding.units), "nav": _nav(holding.nav), "value": str(holding.value)}
 
 
 def _execution(execution: Execution) -> dict[str, str | None]:
@@ -151,24 +151,25 @@ def _order(order: Order) -> dict[str, str | None]:
         "product": order.product,
         "amount": _text(order.amount),
         "units": _text(order.units),
-        "nav": shown_nav(order.nav),
+        "nav": _nav(order.nav),
         "nav_date": _text(order.nav_date),
         "status": "Executed" if order.status == "Settled" else order.status,
         "reason": order.reason,
     }
     if order.target is None:
         return written
-    other_side = {"target_units": _text(order.target_units), "target_nav": shown_nav(order.target_nav)}
+    other_side = {"target_units": _text(order.target_units), "target_nav": _nav(order.target_nav)}
     return written | {"target_product": order.target} | other_side
 
 
-def shown_nav(nav: Decimal | None) -> str | None:
+def shown_nav(nav: Decimal) -> Decimal:
     """A NAV with as many of its four decimals as it needs, and two at least."""
-    if nav is None:
-        return None
-    whole, _, decimals = str(nav).partition(".")
-    return f"{whole}.{decimals.rstrip('0').ljust(2, '0')}"
+    return nav.quantize(money.PAISA) if nav == nav.quantize(money.PAISA) else nav.normalize()
 
 
 def _text(value: object) -> str | None:
     return None if value is None else str(value)
+
+
+def _nav(nav: Decimal | None) -> str | None:
+    return None if nav is None else str(shown_nav(nav))

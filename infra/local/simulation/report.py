@@ -4,40 +4,38 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Final
 
 from rich.table import Table
 
 from infra.local.output import table
 from infra.local.simulation.outcome import Outcome, Result, shown_nav
 
-_FIGURES = ("invested", "withdrawn", "value", "gain", "XIRR", "cash", "units", "cost", "NAV", "executions", "amount")
+_WHOLE: Final = Decimal(1)
+_HUNDREDTH: Final = Decimal("0.01")
 
 
 def tables(outcome: Outcome) -> Iterator[Table]:
     """What each client has come to, what is held, and what became of each rule's occurrences."""
-    yield clients(outcome.clients)
-    yield holdings(outcome.clients)
     yield executions(outcome.clients)
+    yield holdings(outcome.clients)
+    yield clients(outcome.clients)
 
 
 def clients(results: Mapping[str, Result]) -> Table:
     """A line a client: money in and out, what is left, and what it earned a year."""
+    columns = ("client", "invested", "withdrawn", "value", "gain", "XIRR %", "cash")
     rows = [
         (
             code,
-            result.name,
-            result.paid_in,
-            result.taken_out,
-            result.value,
-            result.gain,
-            None if result.xirr is None else f"{result.xirr * 100:.2f} %",
-            result.cash,
+            *map(_whole, (result.paid_in, result.taken_out, result.value, result.gain)),
+            None if result.xirr is None else Decimal(result.xirr * 100).quantize(_HUNDREDTH),
+            _whole(result.cash),
         )
         for code, result in results.items()
     ]
-    return table(
-        "clients", ("client", "name", "invested", "withdrawn", "value", "gain", "XIRR", "cash"), rows, _FIGURES
-    )
+    return table("clients", columns, rows)
 
 
 def holdings(results: Mapping[str, Result]) -> Table:
@@ -47,17 +45,15 @@ def holdings(results: Mapping[str, Result]) -> Table:
             code,
             held.product,
             held.units,
-            held.cost,
-            shown_nav(held.nav),
-            held.nav_date,
-            held.value,
-            held.value - held.cost,
+            held.nav and shown_nav(held.nav),
+            _whole(held.value),
+            _whole(held.value - held.cost),
         )
         for code, result in results.items()
         for held in result.holdings
         if held.units
     ]
-    return table("holdings", ("client", "product", "units", "cost", "NAV", "of", "value", "gain"), rows, _FIGURES)
+    return table("holdings", ("client", "product", "units", "NAV", "value", "gain"), rows)
 
 
 def executions(results: Mapping[str, Result]) -> Table:
@@ -66,4 +62,9 @@ def executions(results: Mapping[str, Result]) -> Table:
         (code, each.rule, each.status, each.reason) for code, result in results.items() for each in result.executions
     )
     rows = [(*key, count) for key, count in sorted(counted.items(), key=lambda one: tuple(map(str, one[0])))]
-    return table("executions", ("client", "rule", "status", "reason", "executions"), rows, _FIGURES)
+    return table("executions", ("client", "rule", "status", "reason", "executions"), rows)
+
+
+def _whole(amount: Decimal) -> Decimal:
+    """Money without its hundredths, so that a table fits on a terminal of 80 columns."""
+    return amount.quantize(_WHOLE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,6 +30,15 @@ def stock(line: Timeline, scenario: Scenario, known: Prices) -> None:
         file = Path(folder) / "navs.csv"
         prices.write(known, scenario.end, file)
         line.invoke("navs", file=str(file), known_at="00:00" if scenario.observed else "21:00")
+    _know_from_the_start(line, scenario.start)
+
+
+def _know_from_the_start(line: Timeline, start: date) -> None:
+    """NAVs dated before the start count as known at once, also where a client's day begins before the product's."""
+    line.connection.execute(
+        "update navs set observed_at = %(now)s where date < %(start)s and observed_at > %(now)s",
+        {"now": line.clock.instant, "start": start},
+    )
 
 
 def _exceptions(scenario: Scenario, known: Prices) -> list[HolidayRow]:

@@ -18,7 +18,8 @@ from automation.auto_invest.rule import Rule
 Row = TypeVar("Row", bound=tuple[Any, ...])
 
 _GUARD_NAMES: Final = [name for name, _ in GUARDS]
-_PASSED: Final = [[[name, "pass"] for name in _GUARD_NAMES[:count]] for count in range(len(GUARDS) + 1)]
+_PASSED: Final = [[name, "pass"] for name in _GUARD_NAMES]
+_GUARDS: Final = [*([*_PASSED[:count], [name, "stop"]] for count, name in enumerate(_GUARD_NAMES)), _PASSED]
 
 
 def write(rule: Rule, facts: Facts, decision: Decision) -> str:
@@ -29,16 +30,15 @@ def write(rule: Rule, facts: Facts, decision: Decision) -> str:
         known["observation"] = _known(facts.observation)
     decided = _known(decision)
     decided["parts"] = [_known(part) for part in decision.parts]
-    record = {"rule": _known(rule), "facts": known, "guards": guards(decision), "decision": decided}
+    record: dict[str, Any] = {"rule": _known(rule), "facts": known, "decision": decided}
     if decision.reason is not None:
         record["reason"] = decision.reason
-    return _encode(record)
+    return f'{_encode(record)[:-1]},"guards":{_GUARD_TEXTS[decision.guards]}}}'
 
 
 def guards(decision: Decision) -> list[list[str]]:
     """The guards that the decision came to, in order, each with pass or stop."""
-    passed = _PASSED[decision.guards]
-    return passed if decision.guards == len(GUARDS) else [*passed, [_GUARD_NAMES[decision.guards], "stop"]]
+    return _GUARDS[decision.guards]
 
 
 def write_error(message: str) -> str:
@@ -60,9 +60,10 @@ def _text(value: object) -> str:
     return _instant_text(value) if type(value) is datetime else str(value)
 
 
-# A batch writes few instants many times, and their text is the dearest of all.
+# A batch writes few instants many times, and their text is the dearest of all; of guards there are few lists only.
 _instant_text: Final = lru_cache(maxsize=4096)(str)
 _encode: Final = json.JSONEncoder(default=_text, separators=(",", ":"), check_circular=False).encode
+_GUARD_TEXTS: Final = [_encode(guards) for guards in _GUARDS]
 
 
 def _known(row: Any) -> dict[str, Any]:

@@ -31,14 +31,15 @@ def due(rule: Rule, calendar: BusinessCalendar, now: datetime) -> list[Due]:
     date, `none` only today's, `all` every one. Two that fall on one date are two, and both run. None is due
     where the calendar was corrected since the rule was advanced: then it waits for its new instant.
     """
-    found = list(_due(rule, calendar, now))
+    schedule = rule.schedule
+    found = list(_due(schedule, calendar, rule.next_occurrence, now))
     if not found or rule.conditional or rule.missed == "all":
         return [Due(occurrence, after, missed=False) for occurrence, after in found]
     newest, after = found[-1]
     if rule.missed == "none":
         oldest_kept = local_date(now, rule.time_zone)
     else:
-        oldest_kept = _newest(rule.schedule, calendar, newest, after, now).actual
+        oldest_kept = _newest(schedule, calendar, newest, after, now).actual
     return [Due(occurrence, after, occurrence.actual < oldest_kept) for occurrence, after in found]
 
 
@@ -67,9 +68,10 @@ def period_end(
     return min(following.due, instant(last_day + timedelta(days=1), schedule.at.min, schedule.zone))
 
 
-def _due(rule: Rule, calendar: BusinessCalendar, now: datetime) -> Iterator[tuple[Occurrence, Occurrence | None]]:
-    schedule = rule.schedule
-    current: Occurrence | None = occurrences.named(schedule, calendar, rule.next_occurrence)
+def _due(
+    schedule: Schedule, calendar: BusinessCalendar, nominal: datetime, now: datetime
+) -> Iterator[tuple[Occurrence, Occurrence | None]]:
+    current: Occurrence | None = occurrences.named(schedule, calendar, nominal)
     for _ in range(LIMIT):
         if current is None or current.due > now:
             return

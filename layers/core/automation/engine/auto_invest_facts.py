@@ -40,6 +40,7 @@ class Known:
     job: str
     spent: dict[tuple[str, str | None], Decimal] = field(default_factory=dict)
     _quotes: dict[str, Quote] = field(default_factory=dict)
+    _nav_ages: dict[tuple[str, str, date], int] = field(default_factory=dict)
 
     def calendar(self, rule: Rule) -> BusinessCalendar:
         """The days on which all of the rule's products do business."""
@@ -49,7 +50,7 @@ class Known:
         """What the decision about one occurrence knows."""
         occurrence = due.occurrence
         day = occurrence.nominal.date()
-        ends = period_end(rule.schedule, occurrence, due.after, calendar)
+        ends = due.after.due if due.after else period_end(rule.schedule, occurrence, None, calendar)
         return Facts(
             now=self.now,
             nominal=occurrence.nominal,
@@ -103,8 +104,11 @@ class Known:
     def _nav_age(self, product: Product) -> int | None:
         if product.nav_date is None:
             return None
-        today = local_date(self.now, product.time_zone)
-        return self.calendars.of([product.calendar]).count(product.nav_date, today)
+        key = product.calendar, product.time_zone, product.nav_date
+        if key not in self._nav_ages:
+            today = local_date(self.now, product.time_zone)
+            self._nav_ages[key] = self.calendars.of([product.calendar]).count(product.nav_date, today)
+        return self._nav_ages[key]
 
     def _cut_off(self, rule: Rule, occurrence: Occurrence, calendar: BusinessCalendar) -> datetime:
         """The first cut-off of the rule's products after the occurrence is due: today's, or the next business day's."""
@@ -125,8 +129,9 @@ class Known:
 
 def claims_from(rule: Rule) -> tuple[str, str | None]:
     """What a rule's orders are paid from: the client's cash, or its holding of a product."""
-    source = {SIP: None, STP: rule.source_product_id, SWP: rule.product_id}[rule.plan]
-    return rule.client_id, source
+    if rule.plan == SIP:
+        return rule.client_id, None
+    return rule.client_id, rule.source_product_id if rule.plan == STP else rule.product_id
 
 
 def load(connection: Connection, runtime: Runtime, job: str, rules: Sequence[Rule], now: datetime) -> Known:

@@ -48,70 +48,64 @@ def settle(rule: Rule, known: Known) -> Outcome:
 
 def _settle(rule: Rule, known: Known) -> Outcome:
     calendar = known.calendar(rule)
-    outcome = Outcome(_state(rule, rule.next_occurrence, rule.next_run_at))
+    state = None
+    executions, orders, messages = [], [], []
     for each in due(rule, calendar, known.now):
         facts = known.facts(rule, each, calendar)
         decision = decide(rule, facts)
         text = details.write(rule, facts, decision)
         if decision.status == WAIT:
-            outcome.state = _waiting(rule, facts, known, decision.reason, text)
-            return outcome
-        _log(outcome, rule, facts, decision, text, known, calendar)
+            state = _waiting(rule, facts, known, decision.reason, text)
+            break
+        execution = _execution(rule, facts, decision, text)
+        executions.append(execution)
+        if decision.status == SUCCESS:
+            known.spend(rule, decision.amount or money.ZERO)
+            orders += _orders(rule, facts, decision, execution.id, calendar)
         rule = _advanced(rule, each, decision)
-        _tell(outcome, rule)
-        outcome.state = _state(rule, *_next(each, decision))
+        messages += _messages(rule, execution)
+        state = _state(rule, *_next(each, decision))
         if decision.completes:
             break
-    if not outcome.executions:
-        moved = occurrences.named(rule.schedule, calendar, rule.next_occurrence)
-        outcome.state = _state(rule, rule.next_occurrence, moved.due)
-    return outcome
+    return Outcome(state or _moved(rule, calendar), executions, orders, messages)
 
 
-def _log(
-    outcome: Outcome,
-    rule: Rule,
-    facts: Facts,
-    decision: Decision,
-    text: str,
-    known: Known,
-    calendar: BusinessCalendar,
-) -> None:
-    key = _key(rule, facts.nominal)
-    outcome.executions.append(
-        Execution(
-            key,
-            rule.id,
-            rule.version,
-            rule.client_id,
-            facts.nominal,
-            facts.due,
-            decision.status,
-            decision.reason,
-            decision.amount,
-            text,
-        )
+def _moved(rule: Rule, calendar: BusinessCalendar) -> NextState:
+    """Nothing is due any more, since the calendar was corrected: the same occurrence at its new instant."""
+    moved = occurrences.named(rule.schedule, calendar, rule.next_occurrence)
+    return _state(rule, rule.next_occurrence, moved.due)
+
+
+def _execution(rule: Rule, facts: Facts, decision: Decision, text: str) -> Execution:
+    return Execution(
+        _key(rule, facts.nominal),
+        rule.id,
+        rule.version,
+        rule.client_id,
+        facts.nominal,
+        facts.due,
+        decision.status,
+        decision.reason,
+        decision.amount,
+        text,
     )
-    if decision.status == SUCCESS:
-        known.spend(rule, decision.amount or money.ZERO)
-        outcome.orders.extend(_orders(rule, facts, decision, key, known.now, calendar))
 
 
-def _tell(outcome: Outcome, rule: Rule) -> None:
-    """Tell the client of the last execution if it did or should have done something, and of the pause to come."""
-    execution = outcome.executions[-1]
+def _messages(rule: Rule, execution: Execution) -> list[Message]:
+    """Tell the client of an execution if it did or should have done something, and of the pause to come."""
     if execution.status == SUCCESS:
-        outcome.messages.append(Message("Auto-Invest Executed", execution.id, rule.client_id))
-    elif execution.status == FAILED:
+        return [Message("Auto-Invest Executed", execution.id, rule.client_id)]
+    if execution.status == FAILED:
         payload = json.dumps({"failures": rule.consecutive_failures, "pauses_at": rule.failure_limit})
-        outcome.messages.append(Message("Auto-Invest Failed", execution.id, rule.client_id, payload))
+        return [Message("Auto-Invest Failed", execution.id, rule.client_id, payload)]
+    return []
 
 
 def _orders(
-    rule: Rule, facts: Facts, decision: Decision, execution: UUID, now: datetime, calendar: BusinessCalendar
+    rule: Rule, facts: Facts, decision: Decision, execution: UUID, calendar: BusinessCalendar
 ) -> list[NewOrder]:
     """One order a part; late ones are for today, in business days of the rule's products."""
-    day = max(facts.actual, calendar.on_or_after(local_date(now, rule.time_zone)))
+    day = max(facts.actual, calendar.on_or_after(local_date(facts.now, rule.time_zone)))
     return [
         NewOrder(
             identifiers.beside(execution, leg),
@@ -140,15 +134,17 @@ def _key(rule: Rule, nominal: datetime) -> UUID:
 
 def _advanced(rule: Rule, each: Due, decision: Decision) -> Rule:
     """The rule after an execution, as the next due occurrence finds it."""
-    rule = rule._replace(attempts=0, last_reason=None)
     if rule.paused_until is not None and each.occurrence.due >= rule.paused_until:
         rule = rule._replace(status="Active", status_reason=None, paused_until=None)
     if decision.status == SUCCESS:
         return rule._replace(
+            attempts=0,
+            last_reason=None,
             execution_count=rule.execution_count + 1,
             total_invested=rule.total_invested + (decision.amount or money.ZERO),
             consecutive_failures=0,
         )
+    rule = rule._replace(attempts=0, last_reason=None)
     return _failed(rule) if decision.status == FAILED else rule
 
 
@@ -231,6 +227,4 @@ def _with_failure(rule: Rule, state: NextState, error: Exception) -> Outcome:
         None,
         details.write_error(f"{type(error).__name__}: {error}"),
     )
-    outcome = Outcome(state, [execution])
-    _tell(outcome, rule)
-    return outcome
+    return Outcome(state, [execution], messages=_messages(rule, execution))

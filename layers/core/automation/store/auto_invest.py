@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
-
-from psycopg.rows import args_row
 
 from automation.auto_invest.rule import Rule
 from automation.database import Connection
@@ -18,9 +16,10 @@ def claim(connection: Connection, now: datetime, limit: int, only: UUID | None =
     """Lock up to `limit` due rules and their clients, the longest due first; all due, or the one named.
 
     Rows that another worker has locked are left to it, so batches are disjoint, also by client: nobody else can
-    spend the same money meanwhile. What the clients have is read after this, when they are locked.
+    spend the same money meanwhile. What the clients have is read after this, when they are locked. The client is
+    locked first: a rule that is passed over for its client's sake stays free for the worker that has the client.
     """
-    with connection.cursor(row_factory=args_row(Rule)) as cursor:
+    with connection.cursor(row_factory=lambda _: Rule._make) as cursor:
         return cursor.execute(
             """
             select r.id, r.version, r.client_id, r.plan, r.product_id, r.source_product_id, r.allocations,
@@ -36,7 +35,7 @@ def claim(connection: Connection, now: datetime, limit: int, only: UUID | None =
             where r.next_run_at <= %(now)s and (%(only)s::uuid is null or r.id = %(only)s)
             order by r.next_run_at
             limit %(limit)s
-            for update of r, c skip locked
+            for update of c, r skip locked
             """,
             {"now": now, "limit": limit, "only": only},
         ).fetchall()
@@ -96,8 +95,14 @@ def insert_executions(connection: Connection, rows: Iterable[Execution], now: da
         from stdin
         """
     ) as copy:
+        copy.set_types(_LOGGED)
+        same = "auto_invest", str(now), str(run_id)
         for row in rows:
-            copy.write_row((*row, "auto_invest", now, run_id))
+            copy.write_row(row + same)
+
+
+# Said once rather than found out row by row; what is JSON or the same in all rows is sent as the text that it is.
+_LOGGED: Final = ["uuid", "uuid", "int4", "text", "timestamp", "timestamptz", *["text"] * 2, "numeric", *["text"] * 4]
 
 
 class NextState(NamedTuple):
