@@ -125,9 +125,10 @@ _RULES: Final[LiteralString] = """
         id, client_id, name, product_id, amount, frequency, day_of_month, at_time, start_date, instalments,
         step_up_percent, step_up_every_months, first_occurrence, next_occurrence, next_run_at, execution_count,
         total_invested, created_by, created_at, updated_at)
-    select (lpad(to_hex(1577836800000 + i * 60000), 12, '0') || '7' || substr(m, 1, 3) || '8' || substr(m, 4, 15))::uuid,
-           'C' || lpad((abs(hashint8(i)) %% %(clients)s)::text, 7, '0'), 'Plan ' || i,
-           'P' || lpad((abs(hashint8(-i - 1)) %% %(products)s)::text, 5, '0'), (1000 + i %% 40 * 250)::numeric,
+    select (lpad(to_hex(1577836800000 + i * 60000), 12, '0') || '7' || substr(m, 1, 3) || '8' || substr(m, 4, 15)
+            )::uuid,
+           'C' || lpad((abs(hashint8(i) / 2) %% %(clients)s)::text, 7, '0'), 'Plan ' || i,
+           'P' || lpad((abs(hashint8(-i - 1) / 2) %% %(products)s)::text, 5, '0'), (1000 + i %% 40 * 250)::numeric,
            case when i %% 8 = 0 then 'Quarterly' else 'Monthly' end, extract(day from day),
            at, day - interval '1 year', case when i %% 3 = 0 then 120 end,
            case when i %% 5 = 0 then 10 end, case when i %% 5 = 0 then 12 end,

@@ -37,10 +37,13 @@ Rates = dict[str, list[float]]
 
 
 def timed(work: Callable[[], int]) -> Sample:
-    """Do some work that answers how much it did."""
+    """Do some work that answers how much it did; ValueError where that is nothing."""
     start = time.perf_counter()
     count = work()
-    return Sample(count, time.perf_counter() - start)
+    took = time.perf_counter() - start
+    if not count:
+        raise ValueError("there was nothing left to do: hold more rules, or let more of them fall due")
+    return Sample(count, took)
 
 
 def interleaved(sides: Mapping[str, Callable[[], Sample]], rounds: int) -> Rates:

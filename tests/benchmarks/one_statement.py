@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Final, LiteralString
 
 from automation import identifiers
 from automation.auto_invest.decision import GUARDS
 from automation.database import Connection
+from tests.benchmarks.measuring import Sample, timed
 
 BATCH: Final = 1000
 
 
-def execute(connection: Connection, now: datetime) -> int:
-    """Bring one batch of due rules forward in one transaction; how many."""
-    run = identifiers.new(now)
-    parameters = {"now": now, "run": run, "time": str(run)[:14], "batch": BATCH, "guards": json.dumps(_PASSED)}
+def run(connection: Connection, now: datetime, batches: int) -> Sample:
+    """Bring so many batches of due rules forward, each in a transaction of its own."""
+    return timed(lambda: sum(_execute(connection, now) for _ in range(batches)))
+
+
+def _execute(connection: Connection, now: datetime) -> int:
+    key = identifiers.new(now)
+    parameters = {"now": now, "run": key, "time": str(key)[:14], "batch": BATCH, "guards": json.dumps(_PASSED)}
     return connection.execute(_STATEMENT, parameters).rowcount
-
-
-def execute_all(connection: Connection, now: datetime, batches: Iterable[int]) -> int:
-    """Bring up to that many batches forward; how many rules."""
-    return sum(execute(connection, now) for _ in batches)
 
 
 _PASSED: Final = [[name, "pass"] for name, _ in GUARDS]

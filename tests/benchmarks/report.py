@@ -21,7 +21,7 @@ class Row:
     name: str
     figure: Figure
     target: float
-    unit: str = "×"
+    unit: str = "x"
     at_most: bool = False
 
     @property
@@ -32,7 +32,7 @@ class Row:
     def verdict(self) -> str:
         if self.met:
             return "met"
-        return f"missed by {abs(self.figure.value - self.target) / self.target:.0%}"
+        return f"missed by {abs(self.figure.value - self.target) / self.target:.0%}" if self.target else "missed"
 
 
 def machine(connection: Connection) -> str:
@@ -45,7 +45,7 @@ def machine(connection: Connection) -> str:
     ]
     packages = [f"{name} {version(name)}" for name in ("psycopg", "pgqueuer", "procrastinate")]
     lines = (
-        f"{len(models)} × {models[0]}, {platform.system()} {platform.release()}, load {_load()}",
+        f"{len(models)} x {models[0]}, {platform.system()} {platform.release()}, load {_load()}",
         f"Python {platform.python_version()}, psycopg's {psycopg.pq.__impl__} implementation, {', '.join(packages)}",
         f"PostgreSQL {', '.join(settings)}",
     )

@@ -9,16 +9,17 @@ import json
 from collections.abc import Generator
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final, LiteralString
+from typing import Final, LiteralString
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import psycopg
-from dateutil.relativedelta import relativedelta
 from psycopg.rows import DictRow, dict_row
 
 from automation import identifiers
 from automation.auto_invest.decision import GUARDS
+from automation.calendar.schedule import add_months
+from tests.benchmarks.measuring import Sample, timed
 
 Statement = tuple[LiteralString, tuple[object, ...]]
 Steps = Generator[Statement, list[DictRow], None]
@@ -40,7 +41,19 @@ def due(connection: psycopg.Connection[DictRow], now: datetime, limit: int) -> l
     return [row["id"] for row in rows]
 
 
-def execute(connection: psycopg.Connection[DictRow], rule: UUID, now: datetime) -> None:
+def run(connection: psycopg.Connection[DictRow], now: datetime, count: int) -> Sample:
+    """Bring so many due rules forward, one after the other."""
+    rules = due(connection, now, count)
+
+    def loop() -> int:
+        for rule in rules:
+            _execute(connection, rule, now)
+        return len(rules)
+
+    return timed(loop)
+
+
+def _execute(connection: psycopg.Connection[DictRow], rule: UUID, now: datetime) -> None:
     """Bring one rule forward in one transaction."""
     taking = steps(rule, now)
     with connection.transaction():
@@ -98,7 +111,8 @@ def _writes(rule: DictRow, facts: DictRow, amount: Decimal, now: datetime) -> St
     yield _ORDER, (*order, nominal.date(), now)
     message = (identifiers.new(now), execution, rule["client_id"], rule["client_id"])
     yield _NOTIFICATION, (*message, now, now)
-    following = nominal + relativedelta(months=_MONTHS[rule["frequency"]])
+    day = add_months(nominal.date(), _MONTHS[rule["frequency"]], rule["day_of_month"])
+    following = datetime.combine(day, nominal.time())
     run_at = following.replace(tzinfo=ZoneInfo(rule["time_zone"]))
     yield _ADVANCE, (amount, following, run_at, now, rule["id"])
 

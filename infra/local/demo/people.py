@@ -122,7 +122,8 @@ RULES: Final[tuple[dict[str, Any], ...]] = (
         "product": "RELIANCE_GROWTH",
         "amount": "1500",
         "frequency": "Daily",
-        "start_date": "2013-01-01",
+        "time": "14:00",
+        "start_date": "2013-07-01",
         "min_balance_required": "5000",
     },
     {

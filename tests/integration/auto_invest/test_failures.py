@@ -73,6 +73,29 @@ def test_an_occurrence_found_after_its_cut_off_without_money_has_failed_at_once(
     assert outcomes(world, rule) == [("Failed", "insufficient_cash")]
 
 
+def test_a_rule_that_runs_after_its_cut_off_has_its_tries_until_the_next_one(world: World) -> None:
+    rule = poor(world, time="16:00")
+    for time in ("16:00", "16:05"):
+        world.auto_invest(f"2024-01-05 {time}")
+        assert world.log(rule) == []
+    world.auto_invest("2024-01-05 16:10")
+    assert outcomes(world, rule) == [("Failed", "insufficient_cash")]
+
+
+def test_a_condition_that_is_met_without_money_is_tried_three_times_and_only_tries_count(world: World) -> None:
+    fall = {"nav_change_percent": "5", "direction": "fall", "lookback_days": 7}
+    rule = poor(world, trigger_type="Market Condition", trigger_config=fall)
+    for time in ("10:00", "10:05", "10:10", "10:15"):
+        world.auto_invest(f"2024-01-05 {time}")
+    assert world.log(rule) == []
+    builders.add_navs(world.connection, "FUND", "2024-01-05", "2024-01-05", "9")
+    for time in ("21:00", "21:05"):
+        world.auto_invest(f"2024-01-05 {time}")
+        assert world.log(rule) == []
+    world.auto_invest("2024-01-05 21:10")
+    assert outcomes(world, rule) == [("Failed", "insufficient_cash")]
+
+
 @pytest.mark.parametrize(
     ("schedule", "days"),
     [

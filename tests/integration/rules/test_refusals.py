@@ -106,6 +106,11 @@ def test_a_source_and_what_is_redeemed_may_be_closed_for_new_money(world: World)
     world.rule(plan="STP", source_product="SHUT")
 
 
+def test_a_client_whose_zone_does_not_exist_is_refused(world: World) -> None:
+    world.connection.execute("update clients set time_zone = 'Mars/Olympus' where id = 'C1'")
+    assert refused(world) == "client"
+
+
 def test_a_dollar_client_takes_dollar_products(world: World) -> None:
     builders.add_client(world.connection, "US", currency="USD")
     world.rule(client="US", product="DOLLARS")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from automation.engine.booking import apply
 from automation.engine.run import Job, Run
 from automation.orders.order import Order
 from automation.orders.recheck import Pending, reason_against
-from automation.store import controls, failures
+from automation.store import controls, failures, products
 from automation.store import orders as store
 from automation.store.controls import Controls
 
@@ -29,6 +30,8 @@ def submit(run: Run) -> Counter[str]:
     """Submit one batch of pending orders."""
     runtime = run.runtime
     counts, orders, until = runtime.database.transaction(lambda connection: _prepare(connection, run))
+    if not orders:
+        return counts
     now, mine = runtime.database.transaction(lambda connection: _still_mine(connection, run, orders, until))
     if mine:
         counts += apply(run, runtime.gateway.submit(mine, now), until)
@@ -40,7 +43,7 @@ def _still_mine(
 ) -> tuple[datetime, list[Order]]:
     """The orders, while their lease is not half over: a process that was stopped for long submits nothing any more."""
     now = run.runtime.clock.now(connection)
-    if not orders or now + run.runtime.settings.lease / 2 >= until:
+    if now + run.runtime.settings.lease / 2 >= until:
         return now, []
     mine = store.leased(connection, [order.id for order in orders], until)
     return now, [order for order in orders if order.id in mine]
@@ -50,7 +53,10 @@ def _prepare(connection: Connection, run: Run) -> tuple[Counter[str], list[Order
     """Check pending orders again; those that may go become Submitting until the end of a lease, the rest end here."""
     now = run.runtime.clock.now(connection)
     settings = run.runtime.settings
+    until = now + settings.lease
     pending = store.claim_pending(connection, now, settings.batch_size)
+    if not pending:
+        return Counter(), [], until
     run.runtime.calendars.load(connection, {each.calendar for each in pending})
     standing = controls.load(connection, now)
     refused, orders = [], []
@@ -60,9 +66,8 @@ def _prepare(connection: Connection, run: Run) -> tuple[Counter[str], list[Order
         else:
             orders.append(each.order)
     failures.end(connection, refused, now)
-    until = now + settings.lease
     store.mark_submitting(connection, [order.id for order in orders], now, until)
-    return Counter(cancelled=len(refused), submitting=len(orders)) if pending else Counter(), orders, until
+    return Counter(cancelled=len(refused), submitting=len(orders)), orders, until
 
 
 def _problem(run: Run, pending: Pending, standing: Controls, now: datetime) -> tuple[str, str] | None:
@@ -100,12 +105,19 @@ def look_up(run: Run) -> Counter[str]:
 
 
 def settle(run: Run) -> Counter[str]:
-    """Settle one batch of executed orders whose settlement date has come."""
-    runtime = run.runtime
-    settled = runtime.database.transaction(
-        lambda connection: store.settle(connection, runtime.clock.now(connection), runtime.settings.batch_size)
-    )
+    """Settle one batch of executed orders whose settlement date has come, each in its product's zone."""
+    settled = run.runtime.database.transaction(lambda connection: _settle(connection, run))
     return Counter(settled=settled) if settled else Counter()
+
+
+def _settle(connection: Connection, run: Run) -> int:
+    now = run.runtime.clock.now(connection)
+    today = {}
+    for zone in products.zones(connection):
+        # What is in a zone that does not exist waits until that is corrected.
+        with suppress(KeyError, ValueError, OSError):
+            today[zone] = local_date(now, zone)
+    return store.settle(connection, today, now, run.runtime.settings.batch_size)
 
 
 JOB = Job("orders", (submit, look_up, settle))

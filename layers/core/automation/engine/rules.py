@@ -55,7 +55,11 @@ def _create(
     checks.watched(connection, request)
     schedule = _schedule(request, client.time_zone)
     calendar = _calendar(connection, runtime, products.values())
-    coming = occurrences.upcoming(schedule, calendar, now, _COMPARED)
+    try:
+        coming = occurrences.upcoming(schedule, calendar, now, _COMPARED)
+    except (KeyError, OSError) as error:
+        problem = f"has the time zone {client.time_zone!r}, which does not exist"
+        raise InvalidInput("client", problem, hint="correct the client's time zone first") from error
     if not coming:
         raise InvalidInput("end_date", "leaves no occurrence", hint="move end_date, or start_date, to a later date")
     rule_id = key(now)

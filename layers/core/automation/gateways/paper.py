@@ -7,6 +7,7 @@ other gateway can.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Final
@@ -110,12 +111,19 @@ def _reply(entry: Accepted, lots: dict[tuple[str, str], list[Lot]]) -> Reply:
     if entry.fill is not None:
         return Reply(order.id, EXECUTED, fill=entry.fill)
     if entry.nav is None or entry.nav_date is None or (order.target_product_id and entry.target_nav is None):
-        return Reply(order.id, SUBMITTED, look_at=instant(entry.due, PUBLISHED_BY, entry.time_zone))
+        return Reply(order.id, SUBMITTED, look_at=_published(entry))
     if order.order_type == PURCHASE:
         amount = order.amount or money.ZERO
         fill = Fill(entry.nav, entry.nav_date, money.bought(amount, entry.nav), amount)
         return _filled(order, fill, fill.units)
     return _redeemed(order, entry.nav, entry.nav_date, entry.target_nav, lots)
+
+
+def _published(entry: Accepted) -> datetime | None:
+    """When the NAV can be expected, None where the product's zone can't be used."""
+    with suppress(KeyError, ValueError, OSError):
+        return instant(entry.due, PUBLISHED_BY, entry.time_zone)
+    return None
 
 
 def _redeemed(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
@@ -257,18 +257,26 @@ def correct_totals(connection: Connection, rows: Sequence[tuple[UUID, Decimal]])
     )
 
 
-def settle(connection: Connection, now: datetime, limit: int) -> int:
-    """Settle up to `limit` executed orders whose settlement date has come, in their product's zone; how many."""
+def settle(connection: Connection, today: Mapping[str, date], now: datetime, limit: int) -> int:
+    """Settle up to `limit` executed orders whose settlement date has come where `today` is by zone; how many."""
     return connection.execute(
         """
         update orders set status = 'Settled', settled_at = %(now)s
         where id = any(array(
-            select o.id from orders o join products p on p.id = o.product_id
-            where o.status = 'Executed' and o.settles_on <= %(now)s::date + 1
-              and o.settles_on <= (%(now)s at time zone p.time_zone)::date
+            select o.id
+            from orders o
+            join products p on p.id = o.product_id
+            join unnest(%(zones)s::text[], %(days)s::date[]) as t (zone, today) on t.zone = p.time_zone
+            where o.status = 'Executed' and o.settles_on <= t.today and o.settles_on <= %(latest)s
             order by o.settles_on
             limit %(limit)s
             for update of o skip locked))
         """,
-        {"now": now, "limit": limit},
+        {
+            "now": now,
+            "zones": list(today),
+            "days": list(today.values()),
+            "latest": max(today.values(), default=None),
+            "limit": limit,
+        },
     ).rowcount

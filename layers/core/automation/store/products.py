@@ -11,6 +11,11 @@ from automation.database import Connection
 from automation.portfolio.product import Product
 
 
+def zones(connection: Connection) -> list[str]:
+    """Every zone that a product is in."""
+    return [row[0] for row in connection.execute("select distinct time_zone from products")]
+
+
 def load(connection: Connection, ids: Iterable[str], now: datetime) -> dict[str, Product]:
     """Products by id, each with the last NAV that was known at `now`."""
     with connection.cursor(row_factory=args_row(Product)) as cursor:
