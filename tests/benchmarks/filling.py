@@ -20,7 +20,7 @@ NAV_WEEKS: Final = 8
 
 @dataclass(frozen=True)
 class Size:
-    """How much is held: `rules` in all, of which `due` fall on each of the coming days."""
+    """How much is held: `rules` in all, of which at least `due` fall on each of the coming days."""
 
     rules: int
     due: int
@@ -32,7 +32,7 @@ class Size:
 
     @property
     def days(self) -> int:
-        return -(-self.rules // self.due)
+        return max(self.rules // self.due, 1)
 
 
 def fill(connection: Connection, size: Size) -> None:

@@ -22,7 +22,7 @@ def upsert(connection: Connection, rows: Sequence[tuple[str, date, Decimal, date
         """
         insert into navs (product_id, date, nav, observed_at, source)
         select t.*, %s
-        from unnest(%s::text[], %s::date[], %s::numeric[], %s::timestamptz[]) t
+        from unnest(%b::text[], %b::date[], %b::numeric[], %b::timestamptz[]) t
         on conflict (product_id, date) do update
             set nav = excluded.nav, observed_at = excluded.observed_at, source = excluded.source
             where navs.nav <> excluded.nav

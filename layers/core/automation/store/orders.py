@@ -103,7 +103,7 @@ def mark_submitted(connection: Connection, rows: Sequence[tuple[UUID, datetime]]
         """
         update orders o
         set status = 'Submitted', submitted_at = coalesce(o.submitted_at, %s), absences = 0, next_look_at = t.look_at
-        from unnest(%s::uuid[], %s::timestamptz[]) as t (id, look_at)
+        from unnest(%b::uuid[], %b::timestamptz[]) as t (id, look_at)
         where o.id = t.id and o.status in ('Submitting', 'Submitted', 'Unknown')
         """,
         (now, *columns(rows, 2)),
@@ -146,7 +146,7 @@ def mark_over(connection: Connection, rows: Sequence[tuple[UUID, str, str]]) -> 
     return connection.execute(
         """
         update orders o set status = t.status, reason = t.reason, next_look_at = null
-        from unnest(%s::uuid[], %s::text[], %s::text[]) as t (id, status, reason)
+        from unnest(%b::uuid[], %b::text[], %b::text[]) as t (id, status, reason)
         where o.id = t.id and o.status in ('Pending', 'Submitting', 'Submitted', 'Unknown')
         returning o.id, o.client_id
         """,
@@ -232,8 +232,8 @@ def mark_executed(connection: Connection, rows: Sequence[Booked], now: datetime)
             nav = t.nav, nav_date = t.nav_date, executed_units = t.units, executed_amount = t.amount,
             exit_load = t.exit_load, target_nav = t.target_nav, target_units = t.target_units,
             settles_on = t.settles_on
-        from unnest(%s::uuid[], %s::numeric[], %s::date[], %s::numeric[], %s::numeric[], %s::numeric[],
-                    %s::numeric[], %s::numeric[], %s::date[])
+        from unnest(%b::uuid[], %b::numeric[], %b::date[], %b::numeric[], %b::numeric[], %b::numeric[],
+                    %b::numeric[], %b::numeric[], %b::date[])
              as t (id, nav, nav_date, units, amount, exit_load, target_nav, target_units, settles_on)
         where o.id = t.id
         """,
@@ -249,7 +249,7 @@ def correct_totals(connection: Connection, rows: Sequence[tuple[UUID, Decimal]])
         """
         update auto_invest_rules r set total_invested = greatest(r.total_invested - s.amount, 0)
         from (select o.rule_id, sum(t.amount) as amount
-              from unnest(%s::uuid[], %s::numeric[]) as t (id, amount) join orders o on o.id = t.id
+              from unnest(%b::uuid[], %b::numeric[]) as t (id, amount) join orders o on o.id = t.id
               group by o.rule_id) s
         where r.id = s.rule_id
         """,

@@ -23,8 +23,8 @@ def accept(connection: Connection, orders: Sequence[tuple[Order, date]], now: da
         insert into paper_orders (client_order_id, client_id, order_type, product_id, target_product_id, amount,
                                   units, all_units, nav_date, accepted_at)
         select t.*, %s
-        from unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::numeric[], %s::numeric[],
-                    %s::boolean[], %s::date[]) t
+        from unnest(%b::uuid[], %b::text[], %b::text[], %b::text[], %b::text[], %b::numeric[], %b::numeric[],
+                    %b::boolean[], %b::date[]) t
         on conflict (client_order_id) do nothing
         """,
         (now, *columns(rows, 9)),
@@ -118,8 +118,8 @@ def keep_fills(connection: Connection, rows: Sequence[tuple[UUID, Fill]]) -> Non
         update paper_orders o
         set filled_nav = t.nav, filled_on = t.nav_date, filled_units = t.units, filled_amount = t.amount,
             exit_load = t.exit_load, target_nav = t.target_nav, target_units = t.target_units
-        from unnest(%s::uuid[], %s::numeric[], %s::date[], %s::numeric[], %s::numeric[], %s::numeric[],
-                    %s::numeric[], %s::numeric[])
+        from unnest(%b::uuid[], %b::numeric[], %b::date[], %b::numeric[], %b::numeric[], %b::numeric[],
+                    %b::numeric[], %b::numeric[])
              as t (id, nav, nav_date, units, amount, exit_load, target_nav, target_units)
         where o.client_order_id = t.id
         """,

@@ -32,7 +32,7 @@ def redeemable(
                case when coalesce(live.everything, false) then 0
                     else greatest(coalesce(free.units, 0) - coalesce(live.units, 0), 0) end,
                coalesce(live.amount, 0)
-        from unnest(%s::text[], %s::text[]) as w (client_id, product_id)
+        from unnest(%b::text[], %b::text[]) as w (client_id, product_id)
         left join lateral (
             select sum(l.units_left) as units
             from lots l join products p on p.id = l.product_id
@@ -58,7 +58,7 @@ def lots(connection: Connection, holdings: Sequence[tuple[str, str]]) -> dict[tu
             select l.client_id, l.product_id, l.id, l.acquired_on, l.units, l.units_left, l.cost,
                    l.acquired_on + p.lock_in_days,
                    case when p.exit_load_days > 0 then l.acquired_on + p.exit_load_days end, p.exit_load_percent
-            from unnest(%s::text[], %s::text[]) as w (client_id, product_id)
+            from unnest(%b::text[], %b::text[]) as w (client_id, product_id)
             join lots l on l.client_id = w.client_id and l.product_id = w.product_id
             join products p on p.id = l.product_id
             where l.units_left > 0
@@ -91,7 +91,7 @@ def move_cash(
         with moved as (
             insert into cash_journal (id, client_id, at, amount, kind, order_id)
             select id, client_id, %s, amount, kind, order_id
-            from unnest(%s::uuid[], %s::text[], %s::numeric[], %s::text[], %s::uuid[])
+            from unnest(%b::uuid[], %b::text[], %b::numeric[], %b::text[], %b::uuid[])
                  as t (id, client_id, amount, kind, order_id)
             returning client_id, amount)
         update clients c set cash_balance = c.cash_balance + s.amount
@@ -110,7 +110,7 @@ def change_holdings(connection: Connection, rows: Sequence[tuple[str, str, Decim
         """
         with change as (
             select client_id, product_id, sum(units) as units, sum(cost) as cost
-            from unnest(%s::text[], %s::text[], %s::numeric[], %s::numeric[])
+            from unnest(%b::text[], %b::text[], %b::numeric[], %b::numeric[])
                  as t (client_id, product_id, units, cost)
             group by client_id, product_id
         ), known as (
@@ -136,8 +136,8 @@ def insert_lots(
         """
         insert into lots (id, client_id, product_id, order_id, acquired_on, units, units_left, nav, cost)
         select id, client_id, product_id, order_id, acquired_on, units, units, nav, cost
-        from unnest(%s::uuid[], %s::text[], %s::text[], %s::uuid[], %s::date[], %s::numeric[], %s::numeric[],
-                    %s::numeric[]) as t (id, client_id, product_id, order_id, acquired_on, units, nav, cost)
+        from unnest(%b::uuid[], %b::text[], %b::text[], %b::uuid[], %b::date[], %b::numeric[], %b::numeric[],
+                    %b::numeric[]) as t (id, client_id, product_id, order_id, acquired_on, units, nav, cost)
         """,
         tuple(list(column) for column in zip(*rows, strict=True)),
     )
@@ -150,7 +150,7 @@ def take_from_lots(connection: Connection, rows: Sequence[tuple[UUID, Decimal]])
     connection.execute(
         """
         update lots l set units_left = l.units_left - t.units
-        from (select id, sum(units) as units from unnest(%s::uuid[], %s::numeric[]) as t (id, units)
+        from (select id, sum(units) as units from unnest(%b::uuid[], %b::numeric[]) as t (id, units)
               group by id) t
         where l.id = t.id
         """,
