@@ -19,7 +19,6 @@ REBALANCING: Final = "REBAL"
 EXECUTION: Final = "LOG"
 ORDER: Final = "ORD"
 RUN: Final = "RUN"
-NOTIFICATION: Final = "NOTE"
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)

@@ -16,7 +16,6 @@ class Product(NamedTuple):
     min_purchase: Decimal
     multiple: Decimal
     min_redemption: Decimal
-    lock_in_days: int
     cut_off_time: time
     time_zone: str
     calendar: str

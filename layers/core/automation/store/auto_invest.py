@@ -10,6 +10,7 @@ from uuid import UUID
 
 from automation.auto_invest.rule import Rule
 from automation.database import Connection
+from automation.store.arrays import columns
 
 
 def claim(connection: Connection, now: datetime, limit: int, only: UUID | None = None) -> list[Rule]:
@@ -139,11 +140,6 @@ def advance(connection: Connection, rows: Sequence[NextState], now: datetime) ->
         """,
         (now, *columns(rows, 11)),
     )
-
-
-def columns(rows: Iterable[Sequence[object]], width: int) -> list[list[object]]:
-    """Rows turned into one list a column, as unnest takes them."""
-    return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(width)]
 
 
 def due(connection: Connection, now: datetime, limit: int) -> list[UUID]:

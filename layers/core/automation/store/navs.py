@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from automation.database import Connection
-from automation.store.auto_invest import columns
+from automation.store.arrays import columns
 
 
 def zones(connection: Connection, products: Iterable[str]) -> dict[str, str]:

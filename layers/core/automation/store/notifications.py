@@ -9,7 +9,7 @@ from uuid import UUID
 
 from automation import identifiers
 from automation.database import Connection
-from automation.store.auto_invest import columns
+from automation.store.arrays import columns
 
 
 class Message(NamedTuple):

@@ -13,7 +13,7 @@ from psycopg.rows import args_row
 from automation.database import Connection
 from automation.orders.order import NewOrder, Order
 from automation.orders.recheck import Pending
-from automation.store.auto_invest import columns
+from automation.store.arrays import columns
 
 
 def insert(connection: Connection, rows: Sequence[NewOrder], now: datetime) -> None:

@@ -12,7 +12,7 @@ from psycopg.rows import args_row
 
 from automation.database import Connection
 from automation.orders.order import Fill, Order
-from automation.store.auto_invest import columns
+from automation.store.arrays import columns
 
 
 def accept(connection: Connection, orders: Sequence[tuple[Order, date]], now: datetime) -> None:

@@ -12,6 +12,7 @@ from psycopg.rows import args_row
 
 from automation.database import Connection
 from automation.portfolio.lots import Lot
+from automation.store.arrays import columns
 
 
 class Redeemable(NamedTuple):
@@ -25,7 +26,7 @@ def redeemable(
     connection: Connection, holdings: Sequence[tuple[str, str]], now: datetime
 ) -> dict[tuple[str, str], Redeemable]:
     """By (client, product): unlocked units, net of live orders in units, and the money of live orders by amount."""
-    clients, products = [list(column) for column in zip(*holdings, strict=True)] or ([], [])
+    clients, products = columns(holdings, 2)
     rows = connection.execute(
         """
         select w.client_id, w.product_id,
@@ -51,7 +52,7 @@ def redeemable(
 
 def lots(connection: Connection, holdings: Sequence[tuple[str, str]]) -> dict[tuple[str, str], list[Lot]]:
     """The lots with units left by (client, product), oldest first, with their product's load and lock-in."""
-    clients, products = [list(column) for column in zip(*holdings, strict=True)] or ([], [])
+    clients, products = columns(holdings, 2)
     with connection.cursor(row_factory=args_row(Lot)) as cursor:
         rows = cursor.execute(
             """
@@ -98,7 +99,7 @@ def move_cash(
         from (select client_id, sum(amount) as amount from moved group by client_id) s
         where c.id = s.client_id
         """,
-        (now, *(list(column) for column in zip(*rows, strict=True))),
+        (now, *columns(rows, 5)),
     )
 
 
@@ -121,7 +122,7 @@ def change_holdings(connection: Connection, rows: Sequence[tuple[str, str, Decim
         select client_id, product_id, units, cost from change
         where (client_id, product_id) not in (select client_id, product_id from known)
         """,
-        tuple(list(column) for column in zip(*rows, strict=True)),
+        columns(rows, 4),
     )
 
 
@@ -139,7 +140,7 @@ def insert_lots(
         from unnest(%b::uuid[], %b::text[], %b::text[], %b::uuid[], %b::date[], %b::numeric[], %b::numeric[],
                     %b::numeric[]) as t (id, client_id, product_id, order_id, acquired_on, units, nav, cost)
         """,
-        tuple(list(column) for column in zip(*rows, strict=True)),
+        columns(rows, 8),
     )
 
 
@@ -154,5 +155,5 @@ def take_from_lots(connection: Connection, rows: Sequence[tuple[UUID, Decimal]])
               group by id) t
         where l.id = t.id
         """,
-        tuple(list(column) for column in zip(*rows, strict=True)),
+        columns(rows, 2),
     )

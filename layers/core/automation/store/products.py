@@ -22,7 +22,7 @@ def load(connection: Connection, ids: Iterable[str], now: datetime) -> dict[str,
         rows = cursor.execute(
             """
             select p.id, p.status, p.open_for_subscription, p.min_purchase, p.purchase_multiple,
-                   p.min_redemption, p.lock_in_days, p.cut_off_time, p.time_zone, p.calendar, n.nav, n.date
+                   p.min_redemption, p.cut_off_time, p.time_zone, p.calendar, n.nav, n.date
             from products p
             left join lateral (
                 select nav, date from navs

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from automation.database import Connection
 from automation.feeds.holidays import HolidayRow
 from automation.feeds.products import ProductRow
-from automation.store.auto_invest import columns
+from automation.store.arrays import columns
 
 
 def upsert_products(connection: Connection, rows: Sequence[ProductRow]) -> int:
