@@ -10,11 +10,13 @@ alter table products
 create index if not exists products_of_isin on products (isin) where isin is not null;
 create index if not exists products_not_active on products (id) where status <> 'Active';
 
--- A NAV that moved implausibly far is kept without `trusted_at` (suspect) until it is confirmed, by a person or by
--- the NAVs that follow it. Orders are allotted at what was published; conditions look at what is trusted.
--- What a host platform writes by itself is trusted as it comes.
-alter table navs add column if not exists trusted_at timestamptz default now();
-create index if not exists navs_suspect on navs (product_id, date) where trusted_at is null;
+-- A NAV that moved implausibly far is suspect until a person or the NAVs that follow it confirm it. Orders are allotted
+-- at what was published; conditions look at what is not suspect.
+alter table navs
+    add column if not exists suspect      boolean not null default false,
+    add column if not exists confirmed_by text;
+-- navs.confirmed_by: who said that a NAV that had been suspect is right; `feed` where later NAVs did.
+create index if not exists navs_suspect on navs (product_id, date) where suspect;
 
 create table if not exists nav_corrections (
     product_id   text          not null,
@@ -51,7 +53,7 @@ comment on column watched_prices.due_at is 'When a newer price is to be looked a
 comment on column watched_prices.trailed is 'Whether any trigger''s level ever followed this price.';
 create index if not exists watched_prices_due on watched_prices (due_at) where due_at is not null;
 insert into watched_prices (product_id, due_at)
-select product_id, min(trusted_at) from navs group by product_id
+select product_id, min(observed_at) from navs group by product_id
 on conflict (product_id) do nothing;
 
 alter table trigger_orders

@@ -141,4 +141,4 @@ def resume(run: Run) -> Counter[str]:
     return Counter(resumed=resumed) if resumed else Counter()
 
 
-JOB = Job("auto_invest", (batch, resume), feeds="orders")
+JOB = Job("auto_invest", (batch, resume), feeds={"orders": "orders"})

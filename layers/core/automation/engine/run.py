@@ -8,7 +8,7 @@ from __future__ import annotations
 import gc
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -44,11 +44,14 @@ Step = Callable[[Run], Counter[str]]
 
 @dataclass(frozen=True)
 class Job:
-    """A job is its steps, each repeated until it finds nothing more; `feeds` is the job that its work is for."""
+    """A job is its steps, each repeated until it finds nothing more.
+
+    `feeds` names the jobs that its work is for, each with what must have been counted for it to have any.
+    """
 
     name: str
     steps: Sequence[Step]
-    feeds: str | None = None
+    feeds: Mapping[str, str] = field(default_factory=dict)
 
 
 def run(job: Job, event: Mapping[str, Any], context: Context, runtime: Runtime) -> dict[str, Any]:
@@ -65,8 +68,9 @@ def run(job: Job, event: Mapping[str, Any], context: Context, runtime: Runtime) 
         _finish(this, counts, work_left=True, error=f"{type(error).__name__}: {error}")
         raise
     _finish(this, counts, work_left=work_left, error=None)
-    if job.feeds and counts["orders"]:
-        runtime.poke(job.feeds, now)
+    for fed, counted in job.feeds.items():
+        if counts[counted]:
+            runtime.poke(fed, now)
     if work_left:
         runtime.poke(job.name, now)
     return {
