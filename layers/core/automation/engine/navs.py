@@ -49,7 +49,7 @@ def job(file: str, known_at: time | None = None) -> Job:
     def load(run: Run) -> Counter[str]:
         return _load(run, files.pop(), known_at) if files else Counter()
 
-    return Job("navs", (load,), feeds={"orders": "orders", "triggers": "changed"})
+    return Job("navs", (load,), feeds={"orders": "orders"})
 
 
 def _load(run: Run, file: str, known_at: time | None) -> Counter[str]:
