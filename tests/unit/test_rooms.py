@@ -16,14 +16,15 @@ CORE = "layers/core/automation/"
 FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"engine", "migrations", "runtime"}),
     frozenset({"adapters", "feeds", "gateways", "store"}),
-    frozenset({"auto_invest", "status"}),
+    frozenset({"auto_invest", "status", "triggers"}),
     frozenset({"orders", "portfolio", "rules"}),
-    frozenset({"calendar", "identifiers", "money"}),
+    frozenset({"calendar", "fields", "identifiers", "money", "records"}),
     frozenset({"clock", "database", "errors", "observability", "settings"}),
 )
 
 # Pure rooms: words and decisions. They do no input or output, and know little of the lowest floor.
-PURE = frozenset({"auto_invest", "calendar", "identifiers", "money", "orders", "portfolio", "rules", "status"})
+PURE = frozenset({"auto_invest", "calendar", "fields", "identifiers", "money", "orders", "portfolio", "records"})
+PURE |= {"rules", "status", "triggers"}
 KNOWN_TO_PURE = frozenset({"errors"})
 PURE_PACKAGES = frozenset({"pydantic"})
 IMPURE = frozenset({"asyncio", "concurrent", "ctypes", "http", "io", "logging", "multiprocessing", "os"})

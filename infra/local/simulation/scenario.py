@@ -16,8 +16,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from automation import money
 from automation.auto_invest import request
-from automation.auto_invest.request import Day, Floor, Money, Name, Time
 from automation.errors import InvalidInput
+from automation.fields import Day, Floor, Money, Name, Time, decimal
 
 # The calendar that is made of a product's own NAV dates.
 NAV_DATES: Final = "navs"
@@ -33,16 +33,10 @@ def _zone(name: str) -> str:
     return name
 
 
-def _decimal(value: object) -> Decimal:
-    if isinstance(value, bool) or not isinstance(value, (str, int)):
-        raise ValueError('write it as a decimal string such as "1500.50"')
-    return money.parse(str(value))
-
-
 Zone = Annotated[str, AfterValidator(_zone)]
 Currency = Annotated[str, Field(pattern="^[A-Z]{3}$")]
-Units = Annotated[Decimal, BeforeValidator(_decimal), Field(gt=0, decimal_places=4, lt=Decimal(10) ** 16)]
-LoadPercent = Annotated[Decimal, BeforeValidator(_decimal), Field(ge=0, lt=100, decimal_places=4)]
+Units = Annotated[Decimal, BeforeValidator(decimal), Field(gt=0, decimal_places=4, lt=Decimal(10) ** 16)]
+LoadPercent = Annotated[Decimal, BeforeValidator(decimal), Field(ge=0, lt=100, decimal_places=4)]
 Days = Annotated[int, Field(strict=True, ge=0, le=36_500)]
 
 

@@ -7,9 +7,10 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from automation.auto_invest.facts import Facts, Observation, Quote
+from automation.auto_invest.facts import Facts, Observation
 from automation.auto_invest.rule import Rule
 from automation.calendar.business_days import BusinessCalendar
+from automation.portfolio.product import Quote
 
 DUE = datetime(2024, 1, 5, 4, 30, tzinfo=UTC)  # Friday, 10:00 in Kolkata
 NOMINAL = datetime(2024, 1, 5, 10)  # noqa: DTZ001 - the name of an occurrence is local

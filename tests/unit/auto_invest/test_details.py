@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from automation.auto_invest import details
 from automation.auto_invest.decision import decide
-from automation.auto_invest.facts import Facts, Observation, Quote
+from automation.auto_invest.facts import Facts, Observation
 from automation.auto_invest.rule import Rule
+from automation.portfolio.product import Quote
 from tests.unit.auto_invest.examples import conditional, facts, quote, rule
 
 quick = settings(derandomize=True, deadline=None, max_examples=150)

@@ -8,9 +8,9 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from automation import money
-from automation.auto_invest.facts import Quote
 from automation.auto_invest.rule import SIP, SWP, Rule
 from automation.calendar.schedule import steps
+from automation.portfolio.product import Quote
 
 
 class Part(NamedTuple):

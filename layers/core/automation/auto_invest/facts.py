@@ -6,19 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-
-class Quote(NamedTuple):
-    """A product as it stands now: its terms and its last known NAV with the age in its business days."""
-
-    product_id: str
-    status: str
-    open: bool
-    min_purchase: Decimal
-    multiple: Decimal
-    min_redemption: Decimal
-    nav: Decimal | None
-    nav_date: date | None
-    nav_age: int | None
+from automation.portfolio.product import Quote
 
 
 class Observation(NamedTuple):

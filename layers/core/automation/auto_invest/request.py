@@ -2,76 +2,40 @@
 
 from __future__ import annotations
 
-import re
-from datetime import date, time
+from datetime import time
 from decimal import Decimal
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError, model_validator
 
 from automation import money
 from automation.calendar.business_days import Roll
 from automation.calendar.schedule import Frequency
 from automation.errors import InvalidInput
-
-# Python reads more ways to write a date and a time than one: weeks, zones, no separators.
-_DATE: Final = re.compile(r"(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}")
-_CLOCK: Final = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
-
-
-def _decimal(value: object) -> Decimal:
-    if isinstance(value, bool) or not isinstance(value, (str, int)):
-        raise ValueError('write it as a decimal string such as "1500.50"')
-    return money.parse(str(value))
-
-
-def _day(value: object) -> date:
-    problem = f"{value!r} is not a date of the calendar from 1900 to 2199, written as 2026-01-31"
-    if not isinstance(value, str) or not _DATE.fullmatch(value):
-        raise ValueError(problem)
-    try:
-        return date.fromisoformat(value)
-    except ValueError as error:
-        raise ValueError(problem) from error
+from automation.fields import (
+    Body,
+    Day,
+    DayOfMonth,
+    Floor,
+    Money,
+    Name,
+    Percent,
+    Positive,
+    Time,
+    Whole,
+    decimal,
+    translated,
+)
 
 
-def _time(value: object) -> time:
-    if not isinstance(value, str) or not _CLOCK.fullmatch(value):
-        raise ValueError(f"{value!r} is not a time, written as HH:MM")
-    return time.fromisoformat(value)
-
-
-def _printable(value: str) -> str:
-    if not value.isprintable():
-        raise ValueError("holds a character that can't be printed")
-    return value
-
-
-Positive = Annotated[Decimal, BeforeValidator(_decimal), Field(gt=0)]
-Money = Annotated[Positive, Field(decimal_places=2, lt=Decimal(10) ** 16)]
-Floor = Annotated[Decimal, BeforeValidator(_decimal), Field(ge=0, decimal_places=2, lt=Decimal(10) ** 16)]
-Percent = Annotated[Positive, Field(decimal_places=4, le=100)]
-Day = Annotated[date, BeforeValidator(_day)]
-Time = Annotated[time, BeforeValidator(_time)]
-Whole = Annotated[int, Field(strict=True, ge=1, le=100_000)]
-Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
-DayOfMonth = Annotated[
-    int, BeforeValidator(lambda value: 31 if value == "last" else value), Field(strict=True, ge=1, le=31)
-]
-
-
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Allocation(_Body):
+class Allocation(Body):
     """One part of a basket."""
 
     product: Name
     percent: Percent
 
 
-class StepUp(_Body):
+class StepUp(Body):
     """Every 6 or 12 months the amount grows by a percent or by money, up to a cap."""
 
     percent: Percent | None = None
@@ -86,21 +50,21 @@ class StepUp(_Body):
         return self
 
 
-class GoalProgress(_Body):
+class GoalProgress(Body):
     """Runs while the goal's progress is above or below a percent."""
 
     percent: Annotated[Positive, Field(decimal_places=4, le=100_000)]
     direction: Literal["above", "below"]
 
 
-class PortfolioDrift(_Body):
+class PortfolioDrift(Body):
     """Runs while the drift from a rebalancing rule's targets is at least so many percentage points."""
 
     percent: Percent
     rebalancing_rule: Name
 
 
-class NavChange(_Body):
+class NavChange(Body):
     """Runs when the NAV fell or rose by at least a percent over so many calendar days."""
 
     nav_change_percent: Percent
@@ -109,16 +73,16 @@ class NavChange(_Body):
     product: Name | None = None
 
 
-class MarketTrend(_Body):
+class MarketTrend(Body):
     """Runs while the NAV is above (Bull), below (Bear) or within (Neutral) a band around its moving average."""
 
     market: Literal["Bull", "Bear", "Neutral"]
     window_days: Annotated[int, Field(strict=True, ge=2, le=1000)]
-    band_percent: Annotated[Decimal, BeforeValidator(_decimal), Field(ge=0, le=100, decimal_places=4)] = money.ZERO
+    band_percent: Annotated[Decimal, BeforeValidator(decimal), Field(ge=0, le=100, decimal_places=4)] = money.ZERO
     product: Name | None = None
 
 
-class AutoInvestRequest(_Body):
+class AutoInvestRequest(Body):
     """What a client wants; amounts in the client's currency, dates and times in the client's zone."""
 
     client: Name
@@ -170,7 +134,7 @@ def parse(body: dict[str, Any]) -> AutoInvestRequest:
     try:
         request = AutoInvestRequest.model_validate(body | {"trigger_config": _config(body, config)})
     except ValidationError as error:
-        raise _translated(error) from error
+        raise translated(error) from error
     _check_together(request)
     return request
 
@@ -190,17 +154,7 @@ def _config(body: dict[str, Any], config: object) -> BaseModel | None:
     try:
         return model.model_validate(config)
     except ValidationError as error:
-        raise _translated(error, "trigger_config.") from error
-
-
-def _translated(error: ValidationError, prefix: str = "") -> InvalidInput:
-    first, *others = error.errors(include_url=False)
-    field = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"]).lstrip(".")
-    message = first["msg"].removeprefix("Value error, ")
-    if first["type"] == "extra_forbidden":
-        message = "is not a field"
-    also = f" (and {len(others)} more)" if others else ""
-    return InvalidInput(f"{prefix}{field or 'body'}", message + also, hint="correct the field and send it again")
+        raise translated(error, "trigger_config.") from error
 
 
 def _check_together(request: AutoInvestRequest) -> None:

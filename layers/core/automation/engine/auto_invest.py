@@ -14,11 +14,12 @@ from automation.engine.auto_invest_facts import Known, load
 from automation.engine.auto_invest_outcome import Outcome, parked, settle
 from automation.engine.run import Job, Run
 from automation.errors import DatabaseUnavailable, DataRefused
+from automation.orders.order import AUTO_INVEST
 from automation.runtime import Runtime
 from automation.store import auto_invest as store
-from automation.store import notifications, portfolio, runs
+from automation.store import executions, notifications, portfolio, runs
 from automation.store import orders as order_store
-from automation.store.auto_invest import Execution
+from automation.store.executions import Execution
 
 
 def batch(run: Run) -> Counter[str]:
@@ -71,7 +72,7 @@ def _log_failure(connection: Connection, run: Run, rule_id: UUID, error: Excepti
     now = run.runtime.clock.now(connection)
     for rule in store.claim(connection, now, 1, rule_id):
         outcome = parked(rule, error)
-        store.insert_executions(connection, outcome.executions, now, run.id)
+        executions.insert(connection, AUTO_INVEST, outcome.executions, now, run.id)
         notifications.insert(connection, outcome.messages, now)
         store.advance(connection, [outcome.state], now)
 
@@ -88,7 +89,7 @@ def _batch(connection: Connection, run: Run, only: UUID | None) -> Counter[str]:
         return Counter()
     known = load(connection, runtime, run.job, claimed, now)
     outcomes: list[Outcome] = []
-    store.insert_executions(connection, _settled(claimed, known, outcomes), now, run.id)
+    executions.insert(connection, AUTO_INVEST, _settled(claimed, known, outcomes), now, run.id)
     _record(connection, known, outcomes)
     return _counted(outcomes)
 
@@ -113,11 +114,11 @@ def close(connection: Connection, runtime: Runtime, rule: Mapping[str, Any]) -> 
     claimed = store.claim(connection, rule["next_run_at"], 1, rule["id"])
     known = load(connection, runtime, JOB.name, claimed, now)
     outcomes = [settle(each._replace(status="Cancelled"), known) for each in claimed]
-    executions = [execution for outcome in outcomes for execution in outcome.executions]
-    if executions:
+    skipped = [execution for outcome in outcomes for execution in outcome.executions]
+    if skipped:
         run_id = identifiers.new(now)
         runs.start(connection, run_id, JOB.name, "hand", None, now)
-        store.insert_executions(connection, executions, now, run_id)
+        executions.insert(connection, AUTO_INVEST, skipped, now, run_id)
         runs.finish(connection, run_id, now, _counted(outcomes), work_left=False, error=None)
 
 

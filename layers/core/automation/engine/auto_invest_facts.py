@@ -10,13 +10,13 @@ from uuid import UUID
 
 from automation import money
 from automation.auto_invest.due import Due, period_end
-from automation.auto_invest.facts import Facts, Observation, Quote
+from automation.auto_invest.facts import Facts, Observation
 from automation.auto_invest.rule import SIP, STP, SWP, Rule
 from automation.calendar.business_days import BusinessCalendar
 from automation.calendar.occurrences import Occurrence
 from automation.calendar.schedule import instant, local_date
 from automation.database import Connection
-from automation.portfolio.product import Product
+from automation.portfolio.product import Product, Quote
 from automation.runtime import Runtime
 from automation.settings import Settings
 from automation.store import auto_invest as store

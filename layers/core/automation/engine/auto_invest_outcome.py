@@ -18,7 +18,8 @@ from automation.calendar.business_days import BusinessCalendar
 from automation.calendar.schedule import local_date
 from automation.engine.auto_invest_facts import Known
 from automation.orders.order import AUTO_INVEST, PURCHASE, REDEMPTION, SWITCH, NewOrder
-from automation.store.auto_invest import Execution, NextState
+from automation.store.auto_invest import NextState
+from automation.store.executions import Execution
 from automation.store.notifications import Message
 
 _ORDER_TYPES = {SIP: PURCHASE, STP: SWITCH, SWP: REDEMPTION}

@@ -21,3 +21,17 @@ class Product(NamedTuple):
     calendar: str
     nav: Decimal | None
     nav_date: date | None
+
+
+class Quote(NamedTuple):
+    """A product as it stands now: its terms and its last known NAV with the age in its business days."""
+
+    product_id: str
+    status: str
+    open: bool
+    min_purchase: Decimal
+    multiple: Decimal
+    min_redemption: Decimal
+    nav: Decimal | None
+    nav_date: date | None
+    nav_age: int | None

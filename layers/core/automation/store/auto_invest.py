@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from automation.auto_invest.rule import Rule
@@ -67,43 +67,6 @@ def skips(connection: Connection, rule_ids: Sequence[UUID]) -> dict[UUID, list[t
     ):
         found.setdefault(rule_id, []).append((start, end))
     return found
-
-
-class Execution(NamedTuple):
-    """A row of the execution log; `details` is JSON text."""
-
-    id: UUID
-    rule_id: UUID
-    rule_version: int
-    client_id: str
-    occurrence: datetime
-    due_at: datetime
-    status: str
-    reason: str | None
-    amount: Decimal | None
-    details: str
-
-
-def insert_executions(connection: Connection, rows: Iterable[Execution], now: datetime, run_id: UUID) -> None:
-    """Log executions as they come; an occurrence that is logged already stops the whole batch.
-
-    The database takes rows in while the next ones are being made.
-    """
-    with connection.cursor().copy(
-        """
-        copy automation_execution_logs (id, rule_id, rule_version, client_id, occurrence, due_at, status, reason,
-                                        amount, details, rule_kind, executed_at, run_id)
-        from stdin
-        """
-    ) as copy:
-        copy.set_types(_LOGGED)
-        same = "auto_invest", str(now), str(run_id)
-        for row in rows:
-            copy.write_row(row + same)
-
-
-# Said once rather than found out row by row; what is JSON or the same in all rows is sent as the text that it is.
-_LOGGED: Final = ["uuid", "uuid", "int4", "text", "timestamp", "timestamptz", *["text"] * 2, "numeric", *["text"] * 4]
 
 
 class NextState(NamedTuple):

@@ -1,8 +1,8 @@
-"""The execution log, read back."""
+"""The execution log: written once, read back."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
@@ -13,6 +13,43 @@ from psycopg.rows import args_row
 from automation.database import Connection
 
 _PAGE: Final = 2000
+
+
+class Execution(NamedTuple):
+    """A row of the execution log; `details` is JSON text."""
+
+    id: UUID
+    rule_id: UUID
+    rule_version: int
+    client_id: str
+    occurrence: datetime
+    due_at: datetime
+    status: str
+    reason: str | None
+    amount: Decimal | None
+    details: str
+
+
+def insert(connection: Connection, kind: str, rows: Iterable[Execution], now: datetime, run_id: UUID) -> None:
+    """Log executions of a kind of rules as they come; an occurrence that is logged already stops the whole batch.
+
+    The database takes rows in while the next ones are being made.
+    """
+    with connection.cursor().copy(
+        """
+        copy automation_execution_logs (id, rule_id, rule_version, client_id, occurrence, due_at, status, reason,
+                                        amount, details, rule_kind, executed_at, run_id)
+        from stdin
+        """
+    ) as copy:
+        copy.set_types(_LOGGED)
+        same = kind, str(now), str(run_id)
+        for row in rows:
+            copy.write_row(row + same)
+
+
+# Said once rather than found out row by row; what is JSON or the same in all rows is sent as the text that it is.
+_LOGGED: Final = ["uuid", "uuid", "int4", "text", "timestamp", "timestamptz", *["text"] * 2, "numeric", *["text"] * 4]
 
 
 class Logged(NamedTuple):

@@ -1,0 +1,76 @@
+"""The kinds of field that bodies are made of, each with what it accepts, and how a refusal reads. No I/O."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, time
+from decimal import Decimal
+from typing import Annotated, Final
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from automation import money
+from automation.errors import InvalidInput
+
+# Python reads more ways to write a date and a time than one: weeks, zones, no separators.
+_DATE: Final = re.compile(r"(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}")
+_CLOCK: Final = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
+
+
+def decimal(value: object) -> Decimal:
+    """A decimal written as a string, or a whole number."""
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        raise ValueError('write it as a decimal string such as "1500.50"')
+    return money.parse(str(value))
+
+
+def _day(value: object) -> date:
+    problem = f"{value!r} is not a date of the calendar from 1900 to 2199, written as 2026-01-31"
+    if not isinstance(value, str) or not _DATE.fullmatch(value):
+        raise ValueError(problem)
+    try:
+        return date.fromisoformat(value)
+    except ValueError as error:
+        raise ValueError(problem) from error
+
+
+def _time(value: object) -> time:
+    if not isinstance(value, str) or not _CLOCK.fullmatch(value):
+        raise ValueError(f"{value!r} is not a time, written as HH:MM")
+    return time.fromisoformat(value)
+
+
+def _printable(value: str) -> str:
+    if not value.isprintable():
+        raise ValueError("holds a character that can't be printed")
+    return value
+
+
+Positive = Annotated[Decimal, BeforeValidator(decimal), Field(gt=0)]
+Money = Annotated[Positive, Field(decimal_places=2, lt=Decimal(10) ** 16)]
+Floor = Annotated[Decimal, BeforeValidator(decimal), Field(ge=0, decimal_places=2, lt=Decimal(10) ** 16)]
+Percent = Annotated[Positive, Field(decimal_places=4, le=100)]
+Day = Annotated[date, BeforeValidator(_day)]
+Time = Annotated[time, BeforeValidator(_time)]
+Whole = Annotated[int, Field(strict=True, ge=1, le=100_000)]
+Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
+DayOfMonth = Annotated[
+    int, BeforeValidator(lambda value: 31 if value == "last" else value), Field(strict=True, ge=1, le=31)
+]
+
+
+class Body(BaseModel):
+    """What people send: fields that are not known are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def translated(error: ValidationError, prefix: str = "") -> InvalidInput:
+    """The first field that is wrong, with the others counted."""
+    first, *others = error.errors(include_url=False)
+    field = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"]).lstrip(".")
+    message = first["msg"].removeprefix("Value error, ")
+    if first["type"] == "extra_forbidden":
+        message = "is not a field"
+    also = f" (and {len(others)} more)" if others else ""
+    return InvalidInput(f"{prefix}{field or 'body'}", message + also, hint="correct the field and send it again")
