@@ -10,6 +10,7 @@ from psycopg import sql
 
 from tests import builders
 from tests.builders import World
+from tests.gateways import FakeGateway
 
 FRIDAY = "2024-01-05"
 
@@ -148,3 +149,30 @@ def test_what_live_orders_have_claimed_is_not_redeemed_again(world: World) -> No
         ("Success", None),
         ("Skipped", "insufficient_units"),
     ]
+
+
+def unbookable(world: World) -> None:
+    """A redemption that the house has executed while the units went elsewhere."""
+    builders.add_lot(world.connection, "FUND", "100", "900.00", "2023-07-01")
+    world.rule(plan="SWP", amount="600")
+    world.auto_invest(f"{FRIDAY} 10:00")
+    house = FakeGateway(on_look_up="execute")
+    world.behind(house, house.ledger)
+    world.orders(f"{FRIDAY} 10:01")
+    world.connection.execute("update lots set units = 1, units_left = 1, cost = 9")
+    world.connection.execute("update holdings set units = 1, cost = 9")
+    world.orders(f"{FRIDAY} 10:10")
+
+
+def test_a_redemption_whose_units_are_gone_is_held_for_a_person(world: World) -> None:
+    unbookable(world)
+    (order,) = world.order_rows()
+    assert (order["status"], order["reason"], order["next_look_at"]) == ("Held", "insufficient_units", None)
+    assert lots(world) == [("2023-07-01", 1)]
+
+
+def test_a_client_is_not_told_that_an_order_failed_which_is_held(world: World) -> None:
+    unbookable(world)
+    (order,) = world.order_rows()
+    (told,) = world.rows("select event, payload from notification_logs where source_id = %s", order["id"])
+    assert told == {"event": "Portfolio Alert", "payload": {"order": "Held", "reason": "insufficient_units"}}

@@ -41,15 +41,9 @@ def apply(run: Run, replies: Sequence[Reply], until: datetime) -> Counter[str]:
         return Counter(held=1)
 
 
-def _hold(connection: Connection, ids: Sequence[UUID], reason: str, run: Run) -> None:
-    """Leave orders to a person, and say so."""
-    over = store.mark_over(connection, [(order_id, "Held", reason) for order_id in ids])
-    now = run.runtime.clock.now(connection)
-    notifications.insert(connection, [Message("Order Failed", order_id, client) for order_id, client in over], now)
-
-
 def _hold_leased(connection: Connection, run: Run, order_id: UUID, until: datetime) -> None:
-    _hold(connection, sorted(store.leased(connection, [order_id], until)), "internal_error", run)
+    mine = store.leased(connection, [order_id], until)
+    failures.end(connection, [(each, "Held", "internal_error") for each in mine], run.runtime.clock.now(connection))
 
 
 def _apply(connection: Connection, run: Run, replies: Sequence[Reply], until: datetime) -> Counter[str]:
@@ -79,8 +73,8 @@ def _later(instant: datetime | None, now: datetime) -> datetime | None:
 def _book(connection: Connection, run: Run, replies: Sequence[Reply], now: datetime) -> int:
     """Book executed orders under their clients' locks; how many were.
 
-    What can't be booked is not lost: where the lots have moved since, the gateway is asked again; without the
-    cash, the order is Held for a person.
+    What the client's cash or lots do not cover is Held for a person: the gateway has executed it, and asking again
+    changes nothing.
     """
     fills = {reply.order_id: reply.fill for reply in replies if reply.fill is not None}
     if not fills:
@@ -89,21 +83,17 @@ def _book(connection: Connection, run: Run, replies: Sequence[Reply], now: datet
     book = _open_book(connection, list(unbooked.values()))
     calendars = run.runtime.calendars
     calendars.load(connection, {row.calendar for row in unbooked.values()})
-    done, held, again = [], [], []
+    done, held = [], []
     for order_id, row in unbooked.items():
         fill = fills[order_id]
-        problem = book.add(row.order, fill)
-        if problem is None:
-            done.append(_booked(row, fill, calendars.of([row.calendar])))
-        elif problem == "insufficient_cash":
-            held.append(order_id)
+        if problem := book.add(row.order, fill):
+            held.append((order_id, "Held", problem))
         else:
-            again.append((order_id, now + run.runtime.settings.look_interval))
+            done.append(_booked(row, fill, calendars.of([row.calendar])))
     store.mark_executed(connection, done, now)
     _write(connection, book, now)
     store.correct_totals(connection, _less_than_asked([(unbooked[row.id].order, row) for row in done]))
-    _hold(connection, held, "insufficient_cash", run)
-    store.mark_submitted(connection, again, now)
+    failures.end(connection, held, now)
     clients = {order_id: row.order.client_id for order_id, row in unbooked.items()}
     notifications.insert(connection, [Message("Order Executed", row.id, clients[row.id]) for row in done], now)
     return len(done)

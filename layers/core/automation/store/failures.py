@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
@@ -20,8 +21,15 @@ def end(connection: Connection, rows: Sequence[tuple[UUID, str, str]], now: date
     ids = [order for order, _ in over]
     _lock_executions(connection, ids)
     _pause(connection, _take_back(connection, ids, now))
-    told = [Message("Order Failed", order, client) for order, client in over]
+    ends = {order: (status, reason) for order, status, reason in rows}
+    told = [_message(order, client, *ends[order]) for order, client in over]
     notifications.insert(connection, told + _failed_executions(connection, ids), now)
+
+
+def _message(order: UUID, client: str, status: str, reason: str) -> Message:
+    """What the client is told; an order that is Held has not failed: the house may even have executed it."""
+    event = "Portfolio Alert" if status == "Held" else "Order Failed"
+    return Message(event, order, client, json.dumps({"order": status, "reason": reason}))
 
 
 def _lock_executions(connection: Connection, ids: list[UUID]) -> None:
