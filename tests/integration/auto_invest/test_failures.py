@@ -239,21 +239,21 @@ def test_one_leg_of_a_basket_that_fails_takes_back_its_share_and_leaves_the_succ
     assert world.value("select amount from automation_execution_logs") == 10000
 
 
-def warnings(world: World) -> list[tuple[int, int]]:
-    """Failures in a row, and how many pause the rule, as the client was told after each failure."""
+def warnings(world: World) -> list[tuple[int, int, bool]]:
+    """Failures in a row, how many pause the rule, and whether it is, as the client was told after each failure."""
     found = world.rows("select payload from notification_logs where event = 'Auto-Invest Failed' order by created_at")
-    return [(row["payload"]["failures"], row["payload"]["pauses_at"]) for row in found]
+    return [(row["payload"]["failures"], row["payload"]["pauses_at"], row["payload"]["paused"]) for row in found]
 
 
-def test_the_client_is_told_with_each_failure_how_near_the_pause_is(world: World) -> None:
+def test_the_client_is_told_with_each_failure_how_near_the_pause_is_and_of_the_pause(world: World) -> None:
     poor(world, frequency="Daily")
     for date in ("2024-01-01", "2024-01-02", "2024-01-03", "2024-01-04"):
         day(world, date)
-    assert warnings(world) == [(1, 3), (2, 3), (3, 3)]
+    assert warnings(world) == [(1, 3, False), (2, 3, False), (3, 3, True)]
 
 
 def test_the_client_is_told_the_same_of_orders_that_failed(world: World) -> None:
     world.rule(amount="500", frequency="Daily")
     for date in ("2024-01-01", "2024-01-02", "2024-01-03"):
         fail_orders(world, date)
-    assert warnings(world) == [(1, 3), (2, 3), (3, 3)]
+    assert warnings(world) == [(1, 3, False), (2, 3, False), (3, 3, True)]

@@ -93,12 +93,16 @@ def _execution(rule: Rule, facts: Facts, decision: Decision, text: str) -> Execu
 
 
 def _messages(rule: Rule, execution: Execution) -> list[Message]:
-    """Tell the client of an execution if it did or should have done something, and of the pause to come."""
+    """Tell the client of an execution if it did or should have done something, and of a pause, come or to come."""
     if execution.status == SUCCESS:
         return [Message("Auto-Invest Executed", execution.id, rule.client_id)]
     if execution.status == FAILED:
-        payload = json.dumps({"failures": rule.consecutive_failures, "pauses_at": rule.failure_limit})
-        return [Message("Auto-Invest Failed", execution.id, rule.client_id, payload)]
+        payload = {
+            "failures": rule.consecutive_failures,
+            "pauses_at": rule.failure_limit,
+            "paused": rule.status == "Paused",
+        }
+        return [Message("Auto-Invest Failed", execution.id, rule.client_id, json.dumps(payload))]
     return []
 
 
@@ -212,7 +216,7 @@ def parked(rule: Rule, error: Exception) -> Outcome:
     """A failed execution that names the error; the rule pauses, and goes on from here when a person resumes it."""
     failed = _failed(rule._replace(attempts=0, last_reason=None))
     paused = failed._replace(status="Paused", status_reason="internal_error", paused_until=None)
-    return _with_failure(failed, _state(paused, None, None), error)
+    return _with_failure(paused, _state(paused, None, None), error)
 
 
 def _with_failure(rule: Rule, state: NextState, error: Exception) -> Outcome:

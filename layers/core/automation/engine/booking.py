@@ -11,11 +11,13 @@ from uuid import UUID
 from automation import identifiers, observability
 from automation.calendar.business_days import BusinessCalendar
 from automation.database import Connection
+from automation.engine import failures
+from automation.engine.next_occurrence import reopen
 from automation.engine.run import Run
 from automation.errors import DatabaseUnavailable
 from automation.orders.booking import Book
 from automation.orders.order import ABSENT, EXECUTED, FAILED, PURCHASE, SUBMITTED, UNKNOWN, Fill, Order, Reply
-from automation.store import failures, notifications, portfolio
+from automation.store import notifications, portfolio
 from automation.store import orders as store
 from automation.store.notifications import Message
 from automation.store.orders import Booked, Unbooked
@@ -43,7 +45,8 @@ def apply(run: Run, replies: Sequence[Reply], until: datetime) -> Counter[str]:
 
 def _hold_leased(connection: Connection, run: Run, order_id: UUID, until: datetime) -> None:
     mine = store.leased(connection, [order_id], until)
-    failures.end(connection, [(each, "Held", "internal_error") for each in mine], run.runtime.clock.now(connection))
+    now = run.runtime.clock.now(connection)
+    failures.end(connection, run.runtime, [(each, "Held", "internal_error") for each in mine], now)
 
 
 def _apply(connection: Connection, run: Run, replies: Sequence[Reply], until: datetime) -> Counter[str]:
@@ -59,7 +62,7 @@ def _apply(connection: Connection, run: Run, replies: Sequence[Reply], until: da
     waiting = [(reply.order_id, _later(reply.look_at, now) or soon) for reply in kinds.get(SUBMITTED, [])]
     store.mark_submitted(connection, waiting, now)
     refused = [(reply.order_id, FAILED, reply.reason or "refused") for reply in kinds.get(FAILED, [])]
-    failures.end(connection, refused, now)
+    failures.end(connection, run.runtime, refused, now)
     quiet = now + settings.quiet_window
     store.mark_unknown(connection, [reply.order_id for reply in kinds.get(UNKNOWN, [])], quiet)
     store.mark_absent(connection, [reply.order_id for reply in kinds.get(ABSENT, [])], quiet)
@@ -92,8 +95,9 @@ def _book(connection: Connection, run: Run, replies: Sequence[Reply], now: datet
             done.append(_booked(row, fill, calendars.of([row.calendar])))
     store.mark_executed(connection, done, now)
     _write(connection, book, now)
-    store.correct_totals(connection, _less_than_asked([(unbooked[row.id].order, row) for row in done]))
-    failures.end(connection, held, now)
+    corrected = store.correct_totals(connection, _less_than_asked([(unbooked[row.id].order, row) for row in done]))
+    reopen(connection, run.runtime, corrected, now)
+    failures.end(connection, run.runtime, held, now)
     clients = {order_id: row.order.client_id for order_id, row in unbooked.items()}
     notifications.insert(connection, [Message("Order Executed", row.id, clients[row.id]) for row in done], now)
     return len(done)

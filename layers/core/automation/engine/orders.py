@@ -17,11 +17,12 @@ from uuid import UUID
 from automation import identifiers, observability
 from automation.calendar.schedule import local_date
 from automation.database import Connection
+from automation.engine import failures
 from automation.engine.booking import apply
 from automation.engine.run import Job, Run
 from automation.orders.order import Order
 from automation.orders.recheck import Pending, reason_against
-from automation.store import controls, failures, products
+from automation.store import controls, products
 from automation.store import orders as store
 from automation.store.controls import Controls
 
@@ -65,7 +66,7 @@ def _prepare(connection: Connection, run: Run) -> tuple[Counter[str], list[Order
             refused.append((each.order.id, *problem))
         else:
             orders.append(each.order)
-    failures.end(connection, refused, now)
+    failures.end(connection, run.runtime, refused, now)
     store.mark_submitting(connection, [order.id for order in orders], now, until)
     return Counter(cancelled=len(refused), submitting=len(orders)), orders, until
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,9 +17,9 @@ from automation.calendar.schedule import Schedule, local_date
 from automation.database import Connection
 from automation.engine import rule_checks as checks
 from automation.engine.auto_invest import close
+from automation.engine.next_occurrence import calendar_of, go_on
 from automation.errors import Conflict, InvalidInput, NotFound
 from automation.runtime import Runtime
-from automation.store import executions
 from automation.store import rules as store
 from automation.store.rules import ProductTerms
 
@@ -111,7 +111,7 @@ def resume(runtime: Runtime, shown_id: str) -> Reply:
         now = runtime.clock.now(connection)
         rule = _locked(connection, shown_id, "Paused", "Active")
         if rule["next_run_at"] is None:
-            _go_on(connection, runtime, rule)
+            go_on(connection, runtime, rule)
         if rule["next_run_at"] is None:
             store.set_status(connection, rule["id"], "Completed", "ended", None, now)
             return Reply(shown_id, ())
@@ -122,27 +122,9 @@ def resume(runtime: Runtime, shown_id: str) -> Reply:
     return runtime.database.transaction(work)
 
 
-def _go_on(connection: Connection, runtime: Runtime, rule: dict[str, Any]) -> None:
-    """Give a rule that was set aside the occurrence after its last recorded one, if there is one."""
-    last = executions.latest(connection, rule["id"])
-    nominal = last.occurrence if last else datetime.combine(rule["first_occurrence"], time.min)
-    after = occurrences.following(
-        checks.schedule_of(rule, rule["time_zone"]), _calendar_of(connection, runtime, rule), nominal
-    )
-    if after is not None:
-        store.set_next(connection, rule["id"], after.nominal, after.due)
-        rule |= {"next_occurrence": after.nominal, "next_run_at": after.due}
-
-
-def _calendar_of(connection: Connection, runtime: Runtime, rule: Mapping[str, Any]) -> BusinessCalendar:
-    parts = [part["product"] for part in rule["allocations"] or ()]
-    names = [name for name in (rule["source_product_id"], rule["product_id"], *parts) if name]
-    return _calendar(connection, runtime, store.products(connection, names).values())
-
-
 def next_occurrences(connection: Connection, runtime: Runtime, rule: dict[str, Any], now: datetime) -> list[Occurrence]:
     """The next five occurrences of a rule as `store.rules.read` gives it, at or after an instant."""
-    calendar = _calendar_of(connection, runtime, rule)
+    calendar = calendar_of(connection, runtime, rule)
     coming = occurrences.upcoming(checks.schedule_of(rule, rule["time_zone"]), calendar, now, _SHOWN + 1)
     # The one of this very instant may be recorded already.
     first = rule["next_occurrence"] or coming[0].nominal

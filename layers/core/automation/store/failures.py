@@ -5,25 +5,34 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
+from psycopg.rows import dict_row
+
 from automation.database import Connection
-from automation.store import notifications
+from automation.store.arrays import columns
 from automation.store.notifications import Message
 from automation.store.orders import mark_over
 
 
-def end(connection: Connection, rows: Sequence[tuple[UUID, str, str]], now: datetime) -> None:
+class Ended(NamedTuple):
+    """What the end of orders has changed: rules whose totals shrank, and what the clients are to be told."""
+
+    rules: list[UUID]
+    messages: list[Message]
+
+
+def end(connection: Connection, rows: Sequence[tuple[UUID, str, str]], now: datetime) -> Ended:
     """End orders as Failed, Cancelled or Held (order, status, reason) and take back what their rules counted on."""
     over = mark_over(connection, rows)
     if not over:
-        return
+        return Ended([], [])
     ids = [order for order, _ in over]
     _lock_executions(connection, ids)
-    _pause(connection, _take_back(connection, ids, now))
     ends = {order: (status, reason) for order, status, reason in rows}
     told = [_message(order, client, *ends[order]) for order, client in over]
-    notifications.insert(connection, told + _failed_executions(connection, ids), now)
+    return Ended(_take_back(connection, ids, now), told)
 
 
 def _message(order: UUID, client: str, status: str, reason: str) -> Message:
@@ -89,28 +98,78 @@ def _take_back(connection: Connection, ids: list[UUID], now: datetime) -> list[U
     return [row[0] for row in rows]
 
 
-def _failed_executions(connection: Connection, ids: list[UUID]) -> list[Message]:
-    """What is told of executions that failed with these orders: also how many more failures pause the rule."""
+def failed_executions(connection: Connection, orders: Sequence[UUID]) -> list[Message]:
+    """What is told of executions that failed with these orders: also how many failures pause the rule, and if so."""
     rows = connection.execute(
         """
         select distinct l.id, l.client_id,
-               json_build_object('failures', r.consecutive_failures, 'pauses_at', r.failure_limit)::text
+               json_build_object('failures', r.consecutive_failures, 'pauses_at', r.failure_limit,
+                                 'paused', r.status = 'Paused')::text
         from orders o
         join automation_execution_logs l on l.id = o.execution_id
         join auto_invest_rules r on r.id = l.rule_id
         where o.id = any(%s) and l.reason = 'order_failed'
         """,
-        (ids,),
+        (list(orders),),
     )
     return [Message("Auto-Invest Failed", *row) for row in rows]
 
 
-def _pause(connection: Connection, rule_ids: list[UUID]) -> None:
+def pause(connection: Connection, rule_ids: Sequence[UUID]) -> None:
     """Pause those of the rules that have failed too often in a row."""
     connection.execute(
         """
         update auto_invest_rules set status = 'Paused', status_reason = 'repeated_failures'
         where id = any(%s) and status = 'Active' and consecutive_failures >= failure_limit
         """,
-        (rule_ids,),
+        (list(rule_ids),),
+    )
+
+
+def cut_short(connection: Connection, rule_ids: Sequence[UUID]) -> list[dict[str, Any]]:
+    """Those of the rules that are Completed by a number which they no longer reach.
+
+    Whole, with their client's zone and as `last_occurrence` the newest that is recorded.
+    """
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(
+            """
+            select r.*, c.time_zone, l.occurrence as last_occurrence
+            from auto_invest_rules r
+            join clients c on c.id = r.client_id
+            left join lateral (
+                select occurrence from automation_execution_logs
+                where rule_id = r.id
+                order by occurrence desc limit 1) l on true
+            where r.id = any(%s) and r.status = 'Completed'
+              and r.status_reason in ('instalments_done', 'max_total_reached')
+              and (r.instalments is null or r.execution_count < r.instalments)
+              and (r.max_total_amount is null or r.total_invested < r.max_total_amount)
+            """,
+            (list(rule_ids),),
+        ).fetchall()
+
+
+class Reopened(NamedTuple):
+    """What a rule becomes that ended too early."""
+
+    id: UUID
+    status: str
+    status_reason: str | None
+    next_occurrence: datetime | None
+    next_run_at: datetime | None
+
+
+def reopen(connection: Connection, rows: Sequence[Reopened], now: datetime) -> None:
+    """Let locked rules go on."""
+    connection.execute(
+        """
+        update auto_invest_rules r
+        set status = n.status, status_reason = n.reason, next_occurrence = n.nominal, next_run_at = n.run_at,
+            updated_at = %s
+        from unnest(%b::uuid[], %b::text[], %b::text[], %b::timestamp[], %b::timestamptz[])
+             as n (id, status, reason, nominal, run_at)
+        where r.id = n.id
+        """,
+        (now, *columns(rows, 5)),
     )

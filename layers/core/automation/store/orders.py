@@ -241,20 +241,22 @@ def mark_executed(connection: Connection, rows: Sequence[Booked], now: datetime)
     )
 
 
-def correct_totals(connection: Connection, rows: Sequence[tuple[UUID, Decimal]]) -> None:
-    """Take from the rules' totals what their orders (order, money) came to less than was asked for."""
+def correct_totals(connection: Connection, rows: Sequence[tuple[UUID, Decimal]]) -> list[UUID]:
+    """Take from the rules' totals what their orders (order, money) came to less than was asked for; the rules."""
     if not rows:
-        return
-    connection.execute(
+        return []
+    changed = connection.execute(
         """
         update auto_invest_rules r set total_invested = greatest(r.total_invested - s.amount, 0)
         from (select o.rule_id, sum(t.amount) as amount
               from unnest(%b::uuid[], %b::numeric[]) as t (id, amount) join orders o on o.id = t.id
               group by o.rule_id) s
         where r.id = s.rule_id
+        returning r.id
         """,
         tuple(columns(rows, 2)),
     )
+    return [row[0] for row in changed]
 
 
 def settle(connection: Connection, today: Mapping[str, date], now: datetime, limit: int) -> int:

@@ -1,0 +1,24 @@
+"""Orders that end without being executed: what their rules counted on is taken back, and those it ended go on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from automation.database import Connection
+from automation.engine.next_occurrence import reopen
+from automation.runtime import Runtime
+from automation.store import failures as store
+from automation.store import notifications
+
+
+def end(connection: Connection, runtime: Runtime, rows: Sequence[tuple[UUID, str, str]], now: datetime) -> None:
+    """End orders as Failed, Cancelled or Held (order, status, reason), with all that follows from it."""
+    ended = store.end(connection, rows, now)
+    if not ended.messages:
+        return
+    reopen(connection, runtime, ended.rules, now)
+    store.pause(connection, ended.rules)
+    failed = store.failed_executions(connection, [message.source_id for message in ended.messages])
+    notifications.insert(connection, ended.messages + failed, now)
