@@ -105,3 +105,5 @@ create table if not exists trigger_looks (
 comment on table trigger_looks is 'Triggers to be looked at one by one: new ones, those that a price has reached, those whose moment has come or that were kept from firing.';
 comment on column trigger_looks.observed is 'The price that reached the trigger''s level, and the one before it.';
 create index if not exists trigger_looks_due on trigger_looks (look_at);
+create index if not exists trigger_orders_of_target on trigger_orders (target_product_id)
+    where status = 'Active' and target_product_id is not null;

@@ -69,3 +69,8 @@ def split(amount: Decimal, percents: Sequence[Decimal]) -> list[Decimal]:
     for i in by_remainder[:left]:
         parts[i] += PAISA
     return parts
+
+
+def percent_of(part: Decimal, whole: Decimal) -> Decimal:
+    """A part in percent of the whole, to 4 decimals."""
+    return (part / whole * HUNDRED).quantize(UNIT, ROUND_HALF_UP)

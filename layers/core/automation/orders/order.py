@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 AUTO_INVEST: Final = "auto_invest"
+TRIGGER: Final = "trigger"
 
 PURCHASE: Final = "Purchase"
 REDEMPTION: Final = "Redemption"

@@ -1,0 +1,162 @@
+"""The triggers job: move prices on, look at the triggers that they concern, fire, expire, remind, disable.
+
+    newer prices ─► levels that trail follow ─► triggers whose level was reached are lined up ─commit
+    lined up (new, reached, a date, kept from firing) ─► facts ─► decide ─► fire once, or rest again ─commit
+
+A trigger at rest has the prices at or beyond which it must be looked at, so a tick costs what has changed, not what is
+held. Firing is the trigger's new state, its execution, order and messages in one transaction, with its client locked.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from automation import identifiers, observability
+from automation.database import Connection
+from automation.engine.run import Job, Run
+from automation.engine.trigger_facts import JOB as NAME
+from automation.engine.trigger_facts import Known, load
+from automation.engine.trigger_outcome import Outcome, broken, is_protective, settle
+from automation.errors import DatabaseUnavailable
+from automation.orders.order import TRIGGER
+from automation.store import executions, notifications, prices
+from automation.store import orders as order_store
+from automation.store import triggers as store
+from automation.store.notifications import Message
+from automation.store.triggers import Ended, Look
+
+SET_ASIDE_FOR: Final = timedelta(hours=1)
+
+
+def advance(run: Run) -> Counter[str]:
+    """Look at one batch of newer prices."""
+    runtime = run.runtime
+
+    def work(connection: Connection) -> Counter[str]:
+        now = runtime.clock.now(connection)
+        prices.ratchet(connection, now)
+        advanced = prices.advance(connection, now, runtime.settings.batch_size)
+        return +Counter(prices=advanced.products, reached=advanced.triggers)
+
+    return runtime.database.transaction(work)
+
+
+def look(run: Run) -> Counter[str]:
+    """Look at one batch of triggers."""
+    try:
+        return run.runtime.database.transaction(lambda connection: _look(connection, run, None))
+    except DatabaseUnavailable:
+        raise
+    except Exception:  # noqa: BLE001 - the edge of a batch: each trigger's own error is recorded below
+        return _one_by_one(run)
+
+
+def _one_by_one(run: Run) -> Counter[str]:
+    """A batch again that broke as a whole: each trigger by itself, and those that break again wait for an hour."""
+    database, clock = run.runtime.database, run.runtime.clock
+    counts: Counter[str] = Counter()
+    for trigger_id in database.transaction(lambda c: store.due(c, clock.now(c), run.runtime.settings.batch_size)):
+        counts += _alone(run, trigger_id)
+    return counts
+
+
+def _alone(run: Run, trigger_id: UUID) -> Counter[str]:
+    database, clock = run.runtime.database, run.runtime.clock
+    try:
+        return database.transaction(lambda connection: _look(connection, run, trigger_id))
+    except DatabaseUnavailable:
+        raise
+    except Exception as error:  # noqa: BLE001 - as above
+        _set_aside(trigger_id, error)
+        database.transaction(lambda c: store.looked(c, [(trigger_id, clock.now(c) + SET_ASIDE_FOR)]))
+        return Counter(set_aside=1)
+
+
+def _set_aside(trigger_id: UUID, error: Exception) -> None:
+    observability.set_aside("trigger", identifiers.show(identifiers.TRIGGER, trigger_id), error)
+
+
+def _look(connection: Connection, run: Run, only: UUID | None) -> Counter[str]:
+    runtime = run.runtime
+    now = runtime.clock.now(connection)
+    looks = store.claim(connection, now, runtime.settings.batch_size, only)
+    if not looks:
+        return Counter()
+    known = load(connection, runtime, [each.trigger for each in looks], now)
+    outcomes = _settled(looks, known, runtime.settings.look_interval)
+    _record(connection, run, outcomes, now)
+    fired = [outcome for outcome in outcomes if outcome.executions]
+    return +Counter(looked=len(looks), fired=len(fired), orders=sum(len(outcome.orders) for outcome in fired))
+
+
+def _settled(looks: Sequence[Look], known: Known, again: timedelta) -> list[Outcome]:
+    """Settle look after look, of a pair the half that protects first; the other half goes with the one that fires.
+
+    An error in one trigger is that trigger's outcome: it waits for an hour, and the rest of the batch goes on.
+    """
+    outcomes, over = [], set()
+    for each in sorted(looks, key=lambda each: not is_protective(each.trigger)):
+        trigger = each.trigger
+        group = (trigger.client_id, trigger.oco_group) if trigger.oco_group else None
+        if group in over:
+            continue
+        try:
+            outcome = settle(each, known, again)
+        except Exception as error:  # noqa: BLE001 - the edge of a batch: recorded, and the others go on
+            _set_aside(trigger.id, error)
+            outcome = broken(trigger, known.now, SET_ASIDE_FOR, error)
+        outcomes.append(outcome)
+        if outcome.fired is not None and group is not None:
+            over.add(group)
+    return outcomes
+
+
+def _record(connection: Connection, run: Run, outcomes: Sequence[Outcome], now: datetime) -> None:
+    logged = [execution for outcome in outcomes for execution in outcome.executions]
+    if logged:
+        executions.insert(connection, TRIGGER, logged, now, run.id)
+        order_store.insert(connection, [order for outcome in outcomes for order in outcome.orders], now)
+        notifications.insert(connection, [message for outcome in outcomes for message in outcome.messages], now)
+    store.move(connection, [outcome.state for outcome in outcomes], now)
+    store.looked(connection, [(outcome.state.id, outcome.look_at) for outcome in outcomes])
+    store.cancel_others(connection, [outcome.fired for outcome in outcomes if outcome.fired is not None], now)
+
+
+def remind(run: Run) -> Counter[str]:
+    """Announce the expiry of triggers that end soon."""
+    return _told(run, "reminded", store.remind, "expires_soon")
+
+
+def expire(run: Run) -> Counter[str]:
+    """End triggers whose time is over."""
+    return _told(run, "expired", store.expire, "expired")
+
+
+def disable(run: Run) -> Counter[str]:
+    """Disable triggers whose product is closed or merged."""
+    return _told(run, "disabled", store.disable, "disabled")
+
+
+def _told(run: Run, counted: str, end: Callable[[Connection, datetime, int], list[Ended]], what: str) -> Counter[str]:
+    runtime = run.runtime
+
+    def work(connection: Connection) -> Counter[str]:
+        now = runtime.clock.now(connection)
+        ended = end(connection, now, runtime.settings.batch_size)
+        payload = json.dumps({"what": what})
+        told = [
+            Message("Trigger Order Expiring", identifiers.beside(each.id, what), each.client_id, payload)
+            for each in ended
+        ]
+        notifications.insert(connection, told, now)
+        return +Counter({counted: len(ended)})
+
+    return runtime.database.transaction(work)
+
+
+JOB = Job(NAME, (advance, look, disable, expire, remind), feeds={"orders": "orders"})

@@ -1,0 +1,240 @@
+"""Prices as trigger orders look at them: product by product, whenever a newer one is there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Final, NamedTuple
+
+from psycopg.rows import args_row
+
+from automation.database import Connection
+
+# No market's day begins more than a day before that of UTC. A bound keeps what is known later out of sight.
+_AHEAD: Final = timedelta(days=1)
+
+
+def ratchet(connection: Connection, now: datetime) -> None:
+    """Let levels that trail follow the best price since they were last moved, for the products with a newer one.
+
+    A level that has no best price yet begins with the latest on or after its first valid day.
+    """
+    connection.execute(
+        """
+        with due as (
+            select product_id, date, nav
+            from watched_prices
+            where due_at <= %(now)s and trailed
+            for update skip locked
+        ), seen as (
+            select d.product_id, max(n.nav) as high, min(n.nav) as low, max(n.date) as date
+            from due d
+            join navs n on n.product_id = d.product_id and n.date >= coalesce(d.date, n.date) and n.date <= %(until)s
+            where n.observed_at <= %(now)s and not n.suspect and n.nav > 0
+            group by d.product_id
+        ), best as (
+            select t.id, t.order_type = 'Purchase' as buys,
+                   case when t.best_value is null then n.nav
+                        when t.order_type = 'Purchase' then least(t.best_value, s.low)
+                        else greatest(t.best_value, s.high) end as value
+            from seen s
+            join navs n on n.product_id = s.product_id and n.date = s.date
+            join trigger_orders t on t.product_id = s.product_id
+            join clients c on c.id = t.client_id
+            where t.status = 'Active' and t.trailing_percent is not null
+              and (t.best_value is not null or s.date >= (t.valid_from at time zone c.time_zone)::date)
+        )
+        update trigger_orders t
+        set best_value = b.value,
+            fires_above = case when b.buys then b.value * (100 + t.trailing_percent) / 100 end,
+            fires_below = case when not b.buys then b.value * (100 - t.trailing_percent) / 100 end
+        from best b
+        where t.id = b.id and t.best_value is distinct from b.value
+        """,
+        {"now": now, "until": (now + _AHEAD).date()},
+    )
+
+
+class Advanced(NamedTuple):
+    """How many products were looked at, and how many triggers their prices concern."""
+
+    products: int
+    triggers: int
+
+
+def advance(connection: Connection, now: datetime, limit: int) -> Advanced:
+    """Look at the newest price of up to `limit` products that have a newer one; line up the triggers it concerns.
+
+    Of the triggers that rest on a price only those are touched whose level lies between the price before and the
+    price now (or, where levels trail, between the extremes since). Rows that another worker has locked are left to
+    it. A price that the trigger was not there to see is not its own: only resting triggers are found.
+    """
+    with connection.cursor(row_factory=args_row(Advanced)) as cursor:
+        return cursor.execute(
+            _ADVANCE, {"now": now, "until": (now + _AHEAD).date(), "limit": limit}
+        ).fetchone() or Advanced(0, 0)
+
+
+_ADVANCE: Final = """
+    with due as (
+        select product_id, nav as previous, date as previous_on, trailed
+        from watched_prices
+        where due_at <= %(now)s
+        order by due_at
+        limit %(limit)s
+        for update skip locked
+    ), seen as (
+        select d.*, n.nav, n.date, later.observed_at as due_at,
+               least(d.previous, span.low) as low, greatest(d.previous, span.high) as high
+        from due d
+        left join lateral (
+            select nav, date from navs
+            where product_id = d.product_id and date <= %(until)s and observed_at <= %(now)s
+              and not suspect and nav > 0
+            order by date desc limit 1) n on true
+        left join lateral (
+            select observed_at from navs
+            where product_id = d.product_id and date > coalesce(n.date, '-infinity') and not suspect
+              and observed_at > %(now)s
+            order by date limit 1) later on true
+        left join lateral (
+            select min(nav) as low, max(nav) as high from navs
+            where product_id = d.product_id and date > d.previous_on and date <= n.date and not suspect
+              and observed_at <= %(now)s and nav > 0) span on d.trailed
+    ), moved as (
+        update watched_prices w set nav = s.nav, date = s.date, due_at = s.due_at
+        from seen s
+        where w.product_id = s.product_id
+    ), reached as (
+        select t.id, s.previous, s.previous_on, s.nav, s.date
+        from seen s
+        cross join lateral (
+            select id from trigger_orders
+            where product_id = s.product_id and s.nav > s.low and fires_above between s.low and s.nav
+            union
+            select id from trigger_orders
+            where product_id = s.product_id and s.nav < s.high and fires_below between s.nav and s.high) t
+        where s.previous is not null
+    ), concerned as (
+        select id, previous, previous_on, nav, date from reached
+        union all (
+            select id, null, null, null, null from trigger_orders
+            where status = 'Active' and watches <> '{}' and watches && array(select product_id from seen)
+            union
+            select t.id, null, null, null, null from trigger_orders t
+            where t.status = 'Active' and t.follows and exists (
+                select from holdings h
+                where h.client_id = t.client_id and h.product_id = any(array(select product_id from seen))))
+    ), lined_up as (
+        insert into trigger_looks (trigger_id, look_at, previous, previous_on, observed, observed_on)
+        select id, %(now)s, previous, previous_on, nav, date from concerned
+        on conflict (trigger_id) do nothing
+        returning 1
+    )
+    select (select count(*) from seen), (select count(*) from lined_up)
+"""
+
+
+def next_due(connection: Connection) -> datetime | None:
+    """When a newer price is to be looked at, None where none will be."""
+    row = connection.execute("select min(due_at) from watched_prices").fetchone()
+    return row[0] if row else None
+
+
+class Price(NamedTuple):
+    """A product's terms, its price as it was last looked at, and the newest published one if that is suspect."""
+
+    product_id: str
+    status: str
+    open: bool
+    min_purchase: Decimal
+    multiple: Decimal
+    min_redemption: Decimal
+    calendar: str
+    time_zone: str
+    nav: Decimal | None
+    nav_date: date | None
+    suspect: Decimal | None
+    suspect_on: date | None
+
+
+def hold(connection: Connection, products: Sequence[str]) -> None:
+    """Keep the prices of these products from being moved on until the transaction ends.
+
+    Whoever puts a trigger to rest at a price must be sure that nobody moves the price on, past its level, without
+    seeing the trigger there.
+    """
+    connection.execute(
+        "select from watched_prices where product_id = any(%s) order by product_id for share", (list(products),)
+    )
+
+
+def load(connection: Connection, products: Sequence[str], now: datetime, *, latest: bool = False) -> dict[str, Price]:
+    """Prices by product, of those that exist; with `latest` the newest known where none was looked at yet."""
+    with connection.cursor(row_factory=args_row(Price)) as cursor:
+        rows = cursor.execute(
+            """
+            select p.id, p.status, p.open_for_subscription, p.min_purchase, p.purchase_multiple, p.min_redemption,
+                   p.calendar, p.time_zone, coalesce(w.nav, n.nav), coalesce(w.date, n.date), s.nav, s.date
+            from products p
+            left join watched_prices w on w.product_id = p.id
+            left join lateral (
+                select nav, date from navs
+                where product_id = p.id and not suspect and observed_at <= %(now)s
+                order by date desc limit 1) n on w.nav is null and %(latest)s
+            left join lateral (
+                select nav, date from navs
+                where product_id = p.id and suspect and observed_at <= %(now)s and date > coalesce(w.date, '-infinity')
+                order by date desc limit 1) s on true
+            where p.id = any(%(products)s)
+            """,
+            {"now": now, "latest": latest, "products": list(products)},
+        )
+        return {price.product_id: price for price in rows}
+
+
+class Held(NamedTuple):
+    """What a client holds of a product, and which share of it counts, in percent."""
+
+    subject: str
+    product_id: str
+    units: Decimal
+    share: Decimal
+
+
+def held(connection: Connection, clients: Sequence[str]) -> list[Held]:
+    """Everything that the clients hold; the subject is the client."""
+    with connection.cursor(row_factory=args_row(Held)) as cursor:
+        return cursor.execute(
+            "select client_id, product_id, units, 100::numeric from holdings where client_id = any(%s) and units > 0",
+            (list(clients),),
+        ).fetchall()
+
+
+class Goal(NamedTuple):
+    """A goal's target and what counts toward it."""
+
+    target: Decimal
+    held: list[Held]
+
+
+def goals(connection: Connection, ids: Sequence[str]) -> dict[str, Goal]:
+    """The goals by id, with what their clients hold of the products that count."""
+    found = {
+        goal: Goal(target, [])
+        for goal, target in connection.execute("select id, target_amount from goals where id = any(%s)", (list(ids),))
+    }
+    with connection.cursor(row_factory=args_row(Held)) as cursor:
+        for row in cursor.execute(
+            """
+            select g.id, gp.product_id, h.units, gp.share_percent
+            from goals g
+            join goal_products gp on gp.goal_id = g.id
+            join holdings h on h.client_id = g.client_id and h.product_id = gp.product_id and h.units > 0
+            where g.id = any(%s)
+            """,
+            (list(ids),),
+        ):
+            found[row.subject].held.append(row)
+    return found

@@ -1,0 +1,197 @@
+"""Trigger orders as people make, read and change them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from psycopg.rows import args_row, dict_row
+from psycopg.types.json import Jsonb
+
+from automation.database import Connection
+from automation.triggers.trigger import Trigger
+
+
+def insert(connection: Connection, columns: Mapping[str, Any], look_at: datetime, now: datetime) -> None:
+    """Add an Active trigger, to be looked at for the first time at an instant, and let its product be watched."""
+    tree = columns["condition_tree"]
+    connection.execute(
+        """
+        insert into trigger_orders (
+            id, client_id, name, trigger_type, trigger_condition, trigger_value, tolerance, trailing_percent,
+            condition_tree, trigger_at, goal_id, mode, order_type, product_id, target_product_id, amount, units,
+            all_units, on_shortfall, oco_group, valid_from, valid_until, max_data_age, enabled, watches, follows,
+            remind_at, created_by, created_at, updated_at)
+        values (
+            %(id)s, %(client)s, %(name)s, %(trigger_type)s, %(trigger_condition)s, %(trigger_value)s, %(tolerance)s,
+            %(trailing_percent)s, %(condition_tree)s, %(trigger_at)s, %(goal)s, %(mode)s, %(order_type)s, %(product)s,
+            %(target_product)s, %(amount)s, %(units)s, %(all_units)s, %(on_shortfall)s, %(oco_group)s, %(valid_from)s,
+            %(valid_until)s, %(max_data_age)s, %(enabled)s, %(watches)s, %(follows)s, %(remind_at)s, %(by)s, %(now)s,
+            %(now)s)
+        on conflict (id) do nothing
+        """,
+        {**columns, "condition_tree": None if tree is None else Jsonb(tree), "now": now},
+    )
+    look_again(connection, columns["id"], look_at)
+
+
+def look_again(connection: Connection, trigger_id: UUID, at: datetime) -> None:
+    """Look at a trigger at an instant, whatever prices do."""
+    connection.execute(
+        """
+        insert into trigger_looks (trigger_id, look_at) values (%s, %s)
+        on conflict (trigger_id) do update set look_at = excluded.look_at
+        """,
+        (trigger_id, at),
+    )
+
+
+def watch(connection: Connection, products: Sequence[str], now: datetime, *, trailed: bool) -> None:
+    """Let the prices of products be looked at from now on, with `trailed` also for levels that follow them."""
+    connection.execute(
+        """
+        insert into watched_prices as w (product_id, due_at, trailed)
+        select product, %s, %s from unnest(%s::text[]) product
+        on conflict (product_id) do update set trailed = true where excluded.trailed and not w.trailed
+        """,
+        (now, trailed, sorted(products)),
+    )
+
+
+def active(connection: Connection, client_id: str) -> int:
+    """How many Active triggers a client has."""
+    row = connection.execute(
+        "select count(*) from trigger_orders where client_id = %s and status = 'Active'", (client_id,)
+    ).fetchone()
+    return row[0] if row else 0
+
+
+def read(connection: Connection, trigger_id: UUID) -> dict[str, Any] | None:
+    """A trigger's row with its client's zone, whether the client may trade, and when it is looked at by itself."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(
+            """
+            select t.*, c.time_zone, c.status as client_status, c.kyc_status, l.look_at
+            from trigger_orders t
+            join clients c on c.id = t.client_id
+            left join trigger_looks l on l.trigger_id = t.id
+            where t.id = %s
+            """,
+            (trigger_id,),
+        ).fetchone()
+
+
+def lock(connection: Connection, trigger_id: UUID) -> dict[str, Any] | None:
+    """The same with the client and the trigger locked, in this order."""
+    connection.execute(
+        "select from clients where id = (select client_id from trigger_orders where id = %s) for update", (trigger_id,)
+    )
+    connection.execute("select from trigger_orders where id = %s for update", (trigger_id,))
+    return read(connection, trigger_id)
+
+
+def as_trigger(row: Mapping[str, Any]) -> Trigger:
+    """A row as decisions see it."""
+    return Trigger(**{name: row[name] for name in Trigger._fields})
+
+
+def listed(connection: Connection, client_id: str | None, status: str | None, limit: int) -> list[dict[str, Any]]:
+    """Up to `limit` triggers in the order of their creation, all or those of a client or in a status."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(
+            """
+            select t.*, c.time_zone, w.nav, w.date as nav_date
+            from trigger_orders t
+            join clients c on c.id = t.client_id
+            left join watched_prices w on w.product_id = t.product_id
+            where (%(client)s::text is null or t.client_id = %(client)s)
+              and (%(status)s::text is null or t.status = %(status)s)
+            order by t.id
+            limit %(limit)s
+            """,
+            {"client": client_id, "status": status, "limit": limit},
+        ).fetchall()
+
+
+def set_status(
+    connection: Connection, trigger_id: UUID, status: str, reason: str | None, by: str, now: datetime
+) -> None:
+    """End a trigger as a person wants it."""
+    connection.execute(
+        """
+        update trigger_orders
+        set status = %s, status_reason = %s, fires_above = null, fires_below = null, remind_at = null,
+            confirm_until = null, decided_by = %s, version = version + 1, updated_at = %s
+        where id = %s
+        """,
+        (status, reason, by, now, trigger_id),
+    )
+    connection.execute("delete from trigger_looks where trigger_id = %s", (trigger_id,))
+
+
+def set_enabled(connection: Connection, trigger_id: UUID, enabled: bool, now: datetime) -> None:
+    """Pause or resume an Active trigger; either way it no longer rests, and its last look counts for nothing."""
+    connection.execute(
+        """
+        update trigger_orders
+        set enabled = %s, fires_above = null, fires_below = null, last_look = null, version = version + 1,
+            updated_at = %s
+        where id = %s
+        """,
+        (enabled, now, trigger_id),
+    )
+
+
+def set_confirmed(connection: Connection, trigger_id: UUID, order_id: UUID, by: str, now: datetime) -> None:
+    """A trigger that waited for it was confirmed, and placed its order."""
+    connection.execute(
+        """
+        update trigger_orders set order_id = %s, confirm_until = null, decided_by = %s, updated_at = %s where id = %s
+        """,
+        (order_id, by, now, trigger_id),
+    )
+
+
+class Rival(NamedTuple):
+    """A rule that takes from a product what a trigger gives to it, or the other way round."""
+
+    id: UUID
+    name: str
+    product_id: str
+
+
+def rival_rules(connection: Connection, client_id: str, buys: Sequence[str], sells: Sequence[str]) -> list[Rival]:
+    """The client's auto-invest rules that sell what is bought here, or buy what is sold here."""
+    with connection.cursor(row_factory=args_row(Rival)) as cursor:
+        return cursor.execute(
+            """
+            select r.id, r.name, coalesce(r.source_product_id, r.product_id, '')
+            from auto_invest_rules r
+            where r.client_id = %(client)s and r.status = 'Active'
+              and ((r.plan = 'SWP' and r.product_id = any(%(buys)s)) or r.source_product_id = any(%(buys)s)
+                   or (r.plan <> 'SWP' and (r.product_id = any(%(sells)s) or exists (
+                       select from jsonb_array_elements(r.allocations) part
+                       where part ->> 'product' = any(%(sells)s)))))
+            order by r.id
+            """,
+            {"client": client_id, "buys": list(buys), "sells": list(sells)},
+        ).fetchall()
+
+
+def rival_triggers(connection: Connection, client_id: str, buys: Sequence[str], sells: Sequence[str]) -> list[Rival]:
+    """The client's Active triggers that sell what is bought here, or buy what is sold here."""
+    with connection.cursor(row_factory=args_row(Rival)) as cursor:
+        return cursor.execute(
+            """
+            select id, name, product_id
+            from trigger_orders
+            where client_id = %(client)s and status = 'Active' and mode <> 'notify'
+              and ((order_type <> 'Purchase' and product_id = any(%(buys)s))
+                   or (order_type = 'Purchase' and product_id = any(%(sells)s))
+                   or target_product_id = any(%(sells)s))
+            order by id
+            """,
+            {"client": client_id, "buys": list(buys), "sells": list(sells)},
+        ).fetchall()
