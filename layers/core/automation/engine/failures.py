@@ -10,7 +10,7 @@ from automation.database import Connection
 from automation.engine.next_occurrence import reopen
 from automation.runtime import Runtime
 from automation.store import failures as store
-from automation.store import notifications
+from automation.store import notifications, triggers
 
 
 def end(connection: Connection, runtime: Runtime, rows: Sequence[tuple[UUID, str, str]], now: datetime) -> None:
@@ -18,6 +18,7 @@ def end(connection: Connection, runtime: Runtime, rows: Sequence[tuple[UUID, str
     ended = store.end(connection, rows, now)
     if not ended.messages:
         return
+    triggers.finish(connection, [message.source_id for message in ended.messages], now)
     reopen(connection, runtime, ended.rules, now)
     store.pause(connection, ended.rules)
     failed = store.failed_executions(connection, [message.source_id for message in ended.messages])

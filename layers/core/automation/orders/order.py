@@ -9,6 +9,8 @@ from uuid import UUID
 
 AUTO_INVEST: Final = "auto_invest"
 TRIGGER: Final = "trigger"
+# The job that makes the orders of an origin, where it is named otherwise.
+JOBS: Final = {TRIGGER: "triggers"}
 
 PURCHASE: Final = "Purchase"
 REDEMPTION: Final = "Redemption"

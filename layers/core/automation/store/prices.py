@@ -118,14 +118,16 @@ _ADVANCE: Final = """
         where s.previous is not null
     ), concerned as (
         select id, previous, previous_on, nav, date from reached
-        union all (
-            select id, null, null, null, null from trigger_orders
+        union all
+        select id, null, null, null, null
+        from (
+            select id from trigger_orders
             where status = 'Active' and watches <> '{}' and watches && array(select product_id from seen)
             union
-            select t.id, null, null, null, null from trigger_orders t
+            select t.id from trigger_orders t
             where t.status = 'Active' and t.follows and exists (
                 select from holdings h
-                where h.client_id = t.client_id and h.product_id = any(array(select product_id from seen))))
+                where h.client_id = t.client_id and h.product_id = any(array(select product_id from seen)))) looking
     ), lined_up as (
         insert into trigger_looks (trigger_id, look_at, previous, previous_on, observed, observed_on)
         select id, %(now)s, previous, previous_on, nav, date from concerned

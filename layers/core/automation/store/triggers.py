@@ -154,14 +154,24 @@ def finish(connection: Connection, orders: Sequence[UUID], now: datetime) -> Non
     """Tell the triggers that placed these orders how they ended: Executed, or Failed with the order's reason."""
     connection.execute(
         """
+        with ended as (
+            select o.rule_id, o.execution_id, o.status, o.reason
+            from orders o
+            where o.id = any(%(orders)s) and o.origin = 'trigger'
+              and o.status in ('Executed', 'Settled', 'Failed', 'Cancelled')
+        ), failed as (
+            update automation_execution_logs l
+            set status = 'Failed', reason = case e.status when 'Failed' then 'order_failed' else 'order_cancelled' end
+            from ended e
+            where l.id = e.execution_id and e.status in ('Failed', 'Cancelled')
+        )
         update trigger_orders t
-        set status = case when o.status in ('Executed', 'Settled') then 'Executed' else 'Failed' end,
-            status_reason = case when o.status in ('Executed', 'Settled') then null else o.reason end, updated_at = %s
-        from orders o
-        where o.id = any(%s) and o.origin = 'trigger' and t.id = o.rule_id and t.status = 'Triggered'
-          and o.status in ('Executed', 'Settled', 'Failed', 'Cancelled')
+        set status = case when e.status in ('Failed', 'Cancelled') then 'Failed' else 'Executed' end,
+            status_reason = case when e.status in ('Failed', 'Cancelled') then e.reason end, updated_at = %(now)s
+        from ended e
+        where t.id = e.rule_id and t.status = 'Triggered'
         """,
-        (now, list(orders)),
+        {"orders": list(orders), "now": now},
     )
 
 
