@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,22 +10,18 @@ from automation import identifiers
 from automation.auto_invest import details
 from automation.auto_invest.explanation import explain, shortfall
 from automation.database import Connection
+from automation.engine import trigger_explain
+from automation.engine.explanation import Explanation
 from automation.engine.rules import key_of
 from automation.errors import NotFound
 from automation.runtime import Runtime
 from automation.store import executions, rules
 
 
-@dataclass(frozen=True)
-class Explanation:
-    """One sentence for people, and the same as data: `status`, `reason`, `guards`, `short_by`, `next_run_at`, …"""
-
-    sentence: str
-    data: dict[str, Any]
-
-
 def why(runtime: Runtime, shown_id: str) -> Explanation:
-    """Explain a rule's last look; NotFound where there is no such rule."""
+    """Explain a rule's last look, or a trigger; NotFound where there is no such rule."""
+    if shown_id.strip().upper().startswith(f"{identifiers.TRIGGER}-"):
+        return trigger_explain.why(runtime, shown_id)
     return runtime.database.transaction(lambda connection: _why(connection, shown_id))
 
 

@@ -73,10 +73,12 @@ def read(connection: Connection, trigger_id: UUID) -> dict[str, Any] | None:
     with connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(
             """
-            select t.*, c.time_zone, c.status as client_status, c.kyc_status, l.look_at
+            select t.*, c.time_zone, c.status as client_status, c.kyc_status, l.look_at,
+                   o.status as order_status, o.reason as order_reason
             from trigger_orders t
             join clients c on c.id = t.client_id
             left join trigger_looks l on l.trigger_id = t.id
+            left join orders o on o.id = t.order_id
             where t.id = %s
             """,
             (trigger_id,),
