@@ -17,14 +17,14 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"engine", "migrations", "runtime"}),
     frozenset({"adapters", "feeds", "gateways", "store"}),
     frozenset({"auto_invest", "status", "triggers"}),
-    frozenset({"orders", "portfolio", "rules"}),
+    frozenset({"jumps", "orders", "portfolio", "rules"}),
     frozenset({"calendar", "fields", "identifiers", "money", "records"}),
     frozenset({"clock", "database", "errors", "observability", "settings"}),
 )
 
 # Pure rooms: words and decisions. They do no input or output, and know little of the lowest floor.
 PURE = frozenset({"auto_invest", "calendar", "fields", "identifiers", "money", "orders", "portfolio", "records"})
-PURE |= {"rules", "status", "triggers"}
+PURE |= {"jumps", "rules", "status", "triggers"}
 KNOWN_TO_PURE = frozenset({"errors"})
 PURE_PACKAGES = frozenset({"pydantic"})
 IMPURE = frozenset({"asyncio", "concurrent", "ctypes", "http", "io", "logging", "multiprocessing", "os"})
@@ -39,6 +39,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "psycopg": (f"{CORE}database.py", f"{CORE}store/", f"{CORE}migrations", "infra/local/"),
     "boto3": (f"{CORE}adapters", f"{CORE}database.py"),
     "botocore": (f"{CORE}adapters", f"{CORE}database.py"),
+    "urllib3": (f"{CORE}adapters",),
 }
 
 ENVIRONMENT_READERS = (f"{CORE}settings.py", "infra/local/")

@@ -57,6 +57,12 @@ class DatabaseUnavailable(AutomationError):
     code = "database_unavailable"
 
 
+class FeedUnavailable(AutomationError):
+    """A feed can't be fetched now; it may answer later."""
+
+    code = "feed_unavailable"
+
+
 class MigrationError(AutomationError):
     """The schema can't be brought up to date."""
 

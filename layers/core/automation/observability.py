@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -35,3 +35,8 @@ def report(job: str, run_id: str, counts: Mapping[str, int], *, work_left: bool,
 def set_aside(kind: str, shown_id: str, error: Exception) -> None:
     """Say that one row of a batch was set aside with its error while the rest went on."""
     logger().error("set aside", extra={"kind": kind, "id": shown_id, "error": f"{type(error).__name__}: {error}"})
+
+
+def lines_skipped(file: str, count: int, first: Sequence[str]) -> None:
+    """Say which lines of a file were left out; the first of them with the reason."""
+    logger().warning("lines skipped", extra={"file": file, "count": count, "first": list(first)})

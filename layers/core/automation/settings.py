@@ -6,9 +6,25 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from typing import Self
 
 from automation.errors import ConfigurationError
+
+
+@dataclass(frozen=True, slots=True)
+class Fetching:
+    """Bounds of fetching a file over HTTP.
+
+    `connect` and `read` are how long a server may keep one connection and one answer waiting, `total` is for all
+    tries together; `pause` is the first wait between two tries, which doubles; `limit` is in bytes.
+    """
+
+    connect: timedelta = timedelta(seconds=5)
+    read: timedelta = timedelta(seconds=30)
+    total: timedelta = timedelta(seconds=120)
+    pause: timedelta = timedelta(seconds=1)
+    limit: int = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +36,7 @@ class Settings:
     waits for its NAV, or an instalment that waits for money rests between two looks; `lease` is how long an
     order may be Submitting before its outcome counts as unknown; `quiet_window` lies between two look-ups of
     an unknown order; `max_nav_age` is in business days of the product; `nav_file` is read by a navs tick that
-    names no file.
+    names no file; a NAV that moves by more than `nav_jump_percent` is suspect.
     """
 
     database_url: str = ""
@@ -36,6 +52,8 @@ class Settings:
     paper_fill: str = "applicable"
     migrations_directory: str = ""
     nav_file: str = ""
+    nav_jump_percent: Decimal = Decimal(25)
+    fetching: Fetching = Fetching()
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
@@ -53,6 +71,11 @@ class Settings:
             paper_fill=_choice(values, "AUTOMATION_PAPER_FILL", ("applicable", "observed")),
             migrations_directory=values.get("MIGRATIONS_DIR", "infra/migrations"),
             nav_file=values.get("AUTOMATION_NAV_FILE", ""),
+            nav_jump_percent=Decimal(_whole(values, "AUTOMATION_NAV_JUMP_PERCENT", 25)),
+            fetching=Fetching(
+                total=timedelta(seconds=_whole(values, "AUTOMATION_FETCH_SECONDS", 120)),
+                limit=_whole(values, "AUTOMATION_FETCH_MEBIBYTES", 64) * 1024 * 1024,
+            ),
         )
 
 

@@ -1,87 +1,122 @@
-"""The navs job: read a feed, write the NAV history, wake the orders that waited for it."""
+"""The navs job: read a feed, write the NAV history, wake the orders that waited for it.
+
+feed -> whole and sound? -> one transaction: schemes, NAVs, corrections, suspects, closed products, the reading itself
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from datetime import datetime, time
-from typing import Any
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date, datetime, time, timedelta
+from typing import Any, Final, NamedTuple
 
+from automation import observability
+from automation.adapters.http import Download, Version, fetched
 from automation.adapters.objects import on_disk
-from automation.calendar.schedule import instant, local_date
+from automation.calendar.schedule import local_date
 from automation.database import Connection
-from automation.engine.run import Job, Run
+from automation.engine.nav_file import NavFile, keep
+from automation.engine.run import Context, Job, Run, run
 from automation.errors import InvalidInput
-from automation.feeds import csv
-from automation.feeds.csv import NavRow
-from automation.settings import Settings
-from automation.store import navs as store
+from automation.feeds import price_file
+from automation.feeds.amfi import Listing
+from automation.runtime import Runtime
+from automation.settings import Fetching, Settings
+from automation.store import nav_feeds
+from automation.store.schemes import DEFAULT_ZONE
 
-_CHUNK = 20_000
+AMFI: Final = "https://portal.amfiindia.com/spages/NAVAll.txt"
+_FIELDS: Final = ("file", "known_at", "accept_short")
+_ALWAYS: Final = ("navs", "changed", "orders")
+_SHOWN: Final = 10
+_AHEAD: Final = timedelta(days=1)  # a liquid fund's NAV of Sunday may be there on Saturday
 
 
-def asked_for(event: Mapping[str, Any], settings: Settings) -> tuple[Job, dict[str, Any]]:
-    """The job that an event asks for, and the tick that is left of the event.
+class Request(NamedTuple):
+    """The file to load, a path, s3://bucket/key or http(s) URL, and how.
 
-    `file` names the CSV (else the settings do), `known_at` (HH:MM) makes it history. InvalidInput says what is
-    wrong with either.
+    With `known_at` it is history: each NAV counts as known at that local time on its own date, and is taken as it is.
+    Without, NAVs are known from now. `accept_short`: also where it has far fewer rows than the last one.
     """
-    tick = {name: value for name, value in event.items() if name not in ("file", "known_at")}
+
+    file: str
+    known_at: time | None = None
+    accept_short: bool = False
+
+
+def load(event: Mapping[str, Any], context: Context, runtime: Runtime) -> dict[str, Any]:
+    """Load the file that an event or the settings name, as a run; its answer also has the first lines left out.
+
+    `file`, `known_at` (HH:MM) and `accept_short` are the event's own fields, the rest is a tick. InvalidInput says
+    what is wrong with the event, or why the file was refused: a file is taken whole, but for bad lines of a listing.
+    """
+    request, tick = _asked_for(event, runtime.settings)
+    skipped: list[str] = []
+    answer = run(_job(request, skipped), tick, context, runtime)
+    return answer | ({"skipped": skipped} if skipped else {})
+
+
+def _asked_for(event: Mapping[str, Any], settings: Settings) -> tuple[Request, dict[str, Any]]:
     file = event.get("file", settings.nav_file)
     if not isinstance(file, str) or not file:
         raise InvalidInput("file", "names no NAV file", hint="send it with the event or set AUTOMATION_NAV_FILE")
-    text = event.get("known_at")
+    accept_short = event.get("accept_short", False)
+    if not isinstance(accept_short, bool):
+        raise InvalidInput("accept_short", f"{accept_short!r} is not true or false", hint="send true, or leave it out")
+    tick = {name: value for name, value in event.items() if name not in _FIELDS}
+    return Request(file, _time(event.get("known_at")), accept_short), tick
+
+
+def _time(text: object) -> time | None:
     try:
-        known_at = None if text is None else time.fromisoformat(text)
+        return None if text is None else time.fromisoformat(text)  # type: ignore[arg-type]
     except (TypeError, ValueError) as error:
         raise InvalidInput("known_at", f"{text!r} is not a time", hint="send it as 21:00") from error
-    return job(file, known_at), tick
 
 
-def job(file: str, known_at: time | None = None) -> Job:
-    """The job that loads one file, a path or an s3://bucket/key, whole or not at all.
+def _job(request: Request, skipped: list[str]) -> Job:
+    requests = [request]
 
-    Its NAVs count as known from now; with `known_at`, each as known at that local time on its own date, as is
-    right for history.
-    """
-    files = [file]
+    def step(run: Run) -> Counter[str]:
+        return _load(run.runtime, requests.pop(), skipped) if requests else Counter()
 
-    def load(run: Run) -> Counter[str]:
-        return _load(run, files.pop(), known_at) if files else Counter()
-
-    return Job("navs", (load,), feeds={"orders": "orders"})
+    return Job("navs", (step,), feeds={"orders": "orders"})
 
 
-def _load(run: Run, file: str, known_at: time | None) -> Counter[str]:
-    with on_disk(file) as path:
-        rows, source = csv.read(path), path.name
-    return run.runtime.database.transaction(lambda c: _write(c, run.runtime.clock.now(c), rows, source, known_at))
+def _load(runtime: Runtime, request: Request, skipped: list[str]) -> Counter[str]:
+    """Read the file, with no transaction open meanwhile, and keep it; `skipped` is told the first lines left out."""
+    known, now = runtime.database.transaction(lambda c: (_version(c, request.file), runtime.clock.now(c)))
+    with _at_hand(request.file, known, runtime.settings.fetching) as (path, version):
+        if path is None:
+            return Counter(not_modified=1)
+        content = price_file.read(path, runtime.settings.fetching.limit, _latest(request, now))
+        file = NavFile(request.file, path.name, content, version, request.known_at, request.accept_short)
+    counts = runtime.database.transaction(
+        lambda c: keep(c, file, runtime.clock.now(c), runtime.settings.nav_jump_percent)
+    )
+    if isinstance(content, Listing) and content.skipped:
+        skipped += [f"line {line:,}: {why}" for line, why in content.skipped[:_SHOWN]]
+        observability.lines_skipped(file.name, len(content.skipped), skipped)
+    return Counter({name: number for name, number in counts.items() if number or name in _ALWAYS})
 
 
-def _write(
-    connection: Connection, now: datetime, rows: Sequence[NavRow], source: str, known_at: time | None
-) -> Counter[str]:
-    zones = store.zones(connection, {row.product_id for row in rows})
-    for row in rows:
-        if row.product_id not in zones:
-            raise InvalidInput(
-                f"{source} line {row.line:,}",
-                f"scheme {row.product_id!r} is not a product",
-                hint="create the product first, then load the file again",
-            )
-        if known_at is None and row.date > local_date(now, zones[row.product_id]):
-            raise InvalidInput(
-                f"{source} line {row.line:,}", f"{row.date} is still to come", hint="correct the date and load again"
-            )
-    dated = [
-        (
-            row.product_id,
-            row.date,
-            row.nav,
-            instant(row.date, known_at, zones[row.product_id]) if known_at else now,
-        )
-        for row in rows
-    ]
-    changed = sum(store.upsert(connection, dated[at : at + _CHUNK], source) for at in range(0, len(dated), _CHUNK))
-    woken = store.wake_orders(connection, zones, now)
-    return Counter(navs=len(rows), changed=changed, orders=woken)
+@contextmanager
+def _at_hand(file: str, known: Version, bounds: Fetching) -> Iterator[Download]:
+    """The file on disk; no path where its server says that it is still what was read last."""
+    if file.startswith(("http://", "https://")):
+        with fetched(file, known, bounds) as download:
+            yield download
+    else:
+        with on_disk(file) as path:
+            yield Download(path, Version())
+
+
+def _version(connection: Connection, source: str) -> Version:
+    last = nav_feeds.last(connection, source)
+    return Version(last.etag, last.last_modified) if last else Version()
+
+
+def _latest(request: Request, now: datetime) -> date | None:
+    """The last date that a listing's NAV may have; any, where it is history."""
+    return None if request.known_at else local_date(now, DEFAULT_ZONE) + _AHEAD

@@ -1,11 +1,10 @@
-"""NAVs from CSV files with the header `scheme,date,nav`, in any order of columns, gzip allowed."""
+"""Prices from CSV files with the header `scheme,date,nav` or `instrument,date,price`, in any order of columns."""
 
 from __future__ import annotations
 
 import csv
-import gzip
-import zlib
-from collections.abc import Iterator
+import io
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -13,14 +12,15 @@ from typing import Final, NamedTuple
 
 from automation import money
 from automation.errors import InvalidInput
+from automation.feeds import content
 
-_COLUMNS: Final = ("scheme", "date", "nav")
+_SCHEMES: Final = ("scheme", "date", "nav")
+_INSTRUMENTS: Final = ("instrument", "date", "price")
 _HIGHEST: Final = Decimal(10) ** 14
-_GZIP: Final = b"\x1f\x8b"
 
 
 class NavRow(NamedTuple):
-    """One NAV, with the line that it stood on."""
+    """One NAV, or the price of another instrument, with the line that it stood on."""
 
     line: int
     product_id: str
@@ -29,27 +29,23 @@ class NavRow(NamedTuple):
 
 
 def read(path: Path) -> list[NavRow]:
-    """Every NAV of a file, or InvalidInput naming the first line that can't be read: a file is taken whole or not."""
+    """Every NAV of a file, gzip allowed; InvalidInput as `parse` has it, or for a file that can't be read."""
+    return parse(path, content.read(path))
+
+
+def parse(path: Path, data: bytes) -> list[NavRow]:
+    """Every NAV of a file's content, or InvalidInput naming the first line that can't be read: whole or not at all."""
     try:
-        with path.open("rb") as raw:
-            zipped = raw.read(2) == _GZIP
-        with (
-            gzip.open(path, "rt", encoding="utf-8", newline="")
-            if zipped
-            else path.open(encoding="utf-8", newline="") as file
-        ):
-            return list(_rows(path, file))
-    except (OSError, EOFError, UnicodeDecodeError, csv.Error, zlib.error) as error:
+        return list(_rows(path, io.StringIO(data.decode(), newline="")))
+    except (UnicodeDecodeError, csv.Error) as error:
         raise InvalidInput(str(path), f"can't be read: {error}", hint="name a CSV file, gzip allowed") from error
 
 
 def _rows(path: Path, file: Iterator[str]) -> Iterator[NavRow]:
     reader = csv.reader(file)
     header = [name.strip().lstrip("\ufeff").lower() for name in next(reader, [])]
-    missing = [name for name in _COLUMNS if name not in header]
-    if missing:
-        raise InvalidInput(f"{path.name} line 1", f"has no column {missing[0]!r}", hint="the header is scheme,date,nav")
-    places = [header.index(name) for name in _COLUMNS]
+    columns = _columns(path, header)
+    places = [header.index(name) for name in columns]
     seen: dict[tuple[str, date], int] = {}
     end = reader.line_num
     for fields in reader:
@@ -57,27 +53,36 @@ def _rows(path: Path, file: Iterator[str]) -> Iterator[NavRow]:
         line, end = end + 1, reader.line_num
         if not fields:
             continue
-        row = _row(path, line, fields, places, len(header))
+        if len(fields) != len(header):
+            raise _refused(path, line, f"has {len(fields)} fields where the header has {len(header)}")
+        row = _row(path, line, [fields[place].strip() for place in places], columns)
         earlier = seen.setdefault((row.product_id, row.date), row.line)
         if earlier != row.line:
             raise _refused(path, row.line, f"repeats {row.product_id} {row.date} of line {earlier}")
         yield row
 
 
-def _row(path: Path, line: int, fields: list[str], places: list[int], width: int) -> NavRow:
-    if len(fields) != width:
-        raise _refused(path, line, f"has {len(fields)} fields where the header has {width}")
-    scheme, day, nav = (fields[place].strip() for place in places)
-    if not scheme:
-        raise _refused(path, line, "has no scheme")
+def _columns(path: Path, header: Sequence[str]) -> Sequence[str]:
+    columns = _INSTRUMENTS if {"instrument", "price"} & set(header) else _SCHEMES
+    missing = [name for name in columns if name not in header]
+    if missing:
+        hint = f"the header is {','.join(_SCHEMES)} or {','.join(_INSTRUMENTS)}"
+        raise InvalidInput(f"{path.name} line 1", f"has no column {missing[0]!r}", hint=hint)
+    return columns
+
+
+def _row(path: Path, line: int, fields: Sequence[str], columns: Sequence[str]) -> NavRow:
+    product, day, price = fields
+    if not product:
+        raise _refused(path, line, f"has no {columns[0]}")
     try:
-        value = money.parse(nav)
+        value = money.parse(price)
         when = date.fromisoformat(day)
     except ValueError as error:
         raise _refused(path, line, str(error)) from error
     if not 0 < value < _HIGHEST or value != value.quantize(money.UNIT):
-        raise _refused(path, line, f"nav {nav} is not above zero with at most 4 decimals")
-    return NavRow(line, scheme, when, value)
+        raise _refused(path, line, f"{columns[2]} {price} is not above zero with at most 4 decimals")
+    return NavRow(line, product, when, value)
 
 
 def _refused(path: Path, line: int, message: str) -> InvalidInput:
