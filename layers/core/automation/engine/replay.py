@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final, NamedTuple
 
 from automation import identifiers
-from automation.auto_invest import details
-from automation.auto_invest.decision import SUCCESS, Decision, decide
+from automation.auto_invest import decision, details
+from automation.calendar.schedule import local_datetime
 from automation.database import Connection
+from automation.orders.order import AUTO_INVEST, TRIGGER
 from automation.runtime import Runtime
 from automation.store import executions
 from automation.store.executions import Logged
+from automation.triggers import decision as trigger_decision
+from automation.triggers import details as trigger_details
 
 
 class Difference(NamedTuple):
@@ -33,7 +39,7 @@ class Report:
 
 
 def replay(runtime: Runtime) -> Report:
-    """Recompute every logged auto-invest decision."""
+    """Recompute every logged decision."""
     return runtime.database.transaction(_replay)
 
 
@@ -48,26 +54,52 @@ def _replay(connection: Connection) -> Report:
     return report
 
 
+class Again(NamedTuple):
+    """A decision as it is recorded and as it is made again, and what its row must say: `ends` before its orders did."""
+
+    recorded: object
+    made: object
+    guards: list[list[str]]
+    ends: tuple[str, str | None, Decimal | None]
+    occurrence: datetime
+
+
 def differences(logged: Logged) -> list[Difference]:
     """Where a row, its recorded decision and the decision made again do not agree."""
     shown = identifiers.show(identifiers.EXECUTION, logged.id)
     try:
-        rule, facts, recorded = details.read(logged.details)
-        again = decide(rule, facts)
-        guards = details.guards(again)
+        again = _KINDS[logged.kind](logged.details)
     except (KeyError, TypeError, ValueError, ArithmeticError) as error:
         return [Difference(shown, "details", "not whole", f"{type(error).__name__}: {error}")]
     pairs: list[tuple[str, Any, Any]] = [
-        ("decision", recorded, again),
-        ("guards", logged.details["guards"], guards),
+        ("decision", again.recorded, again.made),
+        ("guards", logged.details["guards"], again.guards),
         ("row", (logged.status, logged.reason, logged.amount), _row(logged, again)),
-        ("occurrence", logged.occurrence, facts.nominal),
+        ("occurrence", logged.occurrence, again.occurrence),
     ]
     return [Difference(shown, what, str(one), str(other)) for what, one, other in pairs if one != other]
 
 
-def _row(logged: Logged, decision: Decision) -> tuple[str, str | None, Any]:
+def _row(logged: Logged, again: Again) -> tuple[str, str | None, Decimal | None]:
     """What the row must say; a success whose orders all failed afterwards has become a failure."""
-    if decision.status == SUCCESS and logged.reason in ("order_failed", "order_cancelled"):
-        return "Failed", logged.reason, decision.amount
-    return decision.status, decision.reason, decision.amount
+    if again.ends[0] == decision.SUCCESS and logged.reason in ("order_failed", "order_cancelled"):
+        return "Failed", logged.reason, again.ends[2]
+    return again.ends
+
+
+def _auto_invest(record: dict[str, Any]) -> Again:
+    rule, facts, recorded = details.read(record)
+    made = decision.decide(rule, facts)
+    return Again(recorded, made, details.guards(made), (made.status, made.reason, made.amount), facts.nominal)
+
+
+def _trigger(record: dict[str, Any]) -> Again:
+    trigger, facts, recorded = trigger_details.read(record)
+    made = trigger_decision.decide(trigger, facts)
+    status = "Success" if made.status == trigger_decision.FIRES else "Failed"
+    worth = made.size.worth if made.size is not None and made.size.worth else None
+    occurrence = local_datetime(facts.now, trigger.time_zone)
+    return Again(recorded, made, trigger_details.guards(made), (status, made.reason, worth), occurrence)
+
+
+_KINDS: Final[dict[str, Callable[[dict[str, Any]], Again]]] = {AUTO_INVEST: _auto_invest, TRIGGER: _trigger}

@@ -53,9 +53,10 @@ _LOGGED: Final = ["uuid", "uuid", "int4", "text", "timestamp", "timestamptz", *[
 
 
 class Logged(NamedTuple):
-    """A row of the log with its details as JSON."""
+    """A row of the log with its details as JSON; `kind` is that of the rule."""
 
     id: UUID
+    kind: str
     rule_id: UUID
     occurrence: datetime
     executed_at: datetime
@@ -66,7 +67,7 @@ class Logged(NamedTuple):
 
 
 def read_all(connection: Connection) -> Iterator[Logged]:
-    """Every auto-invest execution in the order of its key, page by page."""
+    """Every execution in the order of its key, page by page."""
     after = UUID(int=0)
     while page := _page(connection, after):
         yield from page
@@ -77,9 +78,9 @@ def _page(connection: Connection, after: UUID) -> list[Logged]:
     with connection.cursor(row_factory=args_row(Logged)) as cursor:
         return cursor.execute(
             """
-            select id, rule_id, occurrence, executed_at, status, reason, amount, details
+            select id, rule_kind, rule_id, occurrence, executed_at, status, reason, amount, details
             from automation_execution_logs
-            where rule_kind = 'auto_invest' and id > %s
+            where id > %s
             order by id
             limit %s
             """,
@@ -92,7 +93,7 @@ def latest(connection: Connection, rule_id: UUID) -> Logged | None:
     with connection.cursor(row_factory=args_row(Logged)) as cursor:
         return cursor.execute(
             """
-            select id, rule_id, occurrence, executed_at, status, reason, amount, details
+            select id, rule_kind, rule_id, occurrence, executed_at, status, reason, amount, details
             from automation_execution_logs
             where rule_id = %s
             order by occurrence desc
