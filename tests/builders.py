@@ -16,6 +16,7 @@ from psycopg.rows import dict_row
 
 import auto_invest.handler
 import orders.handler
+import triggers.handler
 from automation import identifiers, runtime
 from automation.clock import SettableClock
 from automation.database import Connection, connect
@@ -164,6 +165,10 @@ class World:
     def orders(self, when: str | None = None, *, context: Context | None = None) -> Row:
         """One tick of the orders job at a time in Kolkata."""
         return self._tick(orders.handler.handler, when, context)
+
+    def triggers(self, when: str | None = None, *, context: Context | None = None) -> Row:
+        """One tick of the triggers job at a time in Kolkata."""
+        return self._tick(triggers.handler.handler, when, context)
 
     def _tick(self, handler: Any, when: str | None, context: Context | None) -> Row:
         if when is not None:

@@ -13,18 +13,19 @@ from collections.abc import Sequence
 from typing import Final, NoReturn
 
 from automation.errors import AutomationError, ConfigurationError, InvalidInput
-from infra.local.commands import controls, data, database, explain, functions, rules, status
+from infra.local.commands import controls, data, database, explain, functions, rules, status, triggers
 from infra.local.demo import command as demo
 from infra.local.simulation import command as simulation
 
-_GROUPS: Final = (demo, functions, status, rules, explain, controls, data, database, simulation)
+_GROUPS: Final = (demo, functions, status, rules, triggers, explain, controls, data, database, simulation)
 _EXAMPLES: Final = """\
 examples:
   automation run                                   the demo: real rules on ten years of real NAVs
   automation serve                                 run the schedules of template.yaml until Ctrl-C
   automation status                                jobs, rules, orders and prices at a glance
   automation rules add rule.json                   add a rule; shows its next five occurrences
-  automation why AUTO-01KE…                        why a rule did or did not act
+  automation triggers add trigger.json             add a trigger order; says whether it would fire now
+  automation why AUTO-01KE…                        why a rule or trigger did or did not act
   automation invoke orders --event event.json      call a function as Lambda does
   automation COMMAND --help                        what a command takes, with examples
 

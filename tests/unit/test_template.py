@@ -132,6 +132,7 @@ def test_the_schedules_are_those_of_the_architecture() -> None:
     assert expressions == {
         "auto_invest": "rate(15 minutes)",
         "orders": "rate(5 minutes)",
+        "triggers": "rate(5 minutes)",
         "navs": "cron(0 18-23 * * ? *)",
     }
     assert SCHEDULES["navs"]["ScheduleExpressionTimezone"] == "Asia/Kolkata"

@@ -8,18 +8,19 @@ from uuid import UUID
 
 from automation import identifiers
 from automation.database import Connection
-from automation.engine import auto_invest, orders
+from automation.engine import auto_invest, orders, triggers
 from automation.engine.rules import key_of
+from automation.engine.trigger_rules import key_of as trigger_key_of
 from automation.errors import InvalidInput, NotFound
 from automation.runtime import Runtime
 from automation.status import Switch
-from automation.store import clients, rules
+from automation.store import clients, rules, trigger_rules
 from automation.store import controls as store
 
 SCOPES: Final = ("global", "job", "client", "rule")
 STOP_ALL: Final = "stop_all"
 STOP_BUYS: Final = "stop_buys"
-JOBS: Final = (auto_invest.JOB.name, orders.JOB.name)
+JOBS: Final = (auto_invest.JOB.name, triggers.JOB.name, orders.JOB.name)
 
 
 class Lifted(NamedTuple):
@@ -73,11 +74,16 @@ def go(runtime: Runtime, scope: str, scope_id: str | None, by: str) -> Lifted:
 def standing(connection: Connection, now: datetime) -> list[Switch]:
     """The switches that stand, rules by their shown ids."""
     return [
-        switch._replace(scope_id=identifiers.show(identifiers.AUTO_INVEST, UUID(switch.scope_id)))
+        switch._replace(scope_id=_shown_rule(connection, UUID(switch.scope_id)))
         if switch.scope == "rule" and switch.scope_id
         else switch
         for switch in store.standing(connection, now)
     ]
+
+
+def _shown_rule(connection: Connection, key: UUID) -> str:
+    is_trigger = trigger_rules.read(connection, key) is not None
+    return identifiers.show(identifiers.TRIGGER if is_trigger else identifiers.AUTO_INVEST, key)
 
 
 def _target(connection: Connection, scope: str, scope_id: str | None) -> str | None:
@@ -89,11 +95,22 @@ def _target(connection: Connection, scope: str, scope_id: str | None) -> str | N
     if not scope_id:
         raise InvalidInput("id", f"is required by the scope {scope}", hint=f"name the {scope}")
     if scope == "rule":
-        if rules.read(connection, key := key_of(scope_id)) is None:
-            raise NotFound(f"there is no rule {scope_id}", hint="list the rules to see their ids")
-        return str(key)
+        return str(_rule(connection, scope_id))
     if scope == "job" and scope_id not in JOBS:
         raise InvalidInput("id", f"{scope_id!r} is no job that can be stopped", hint=f"use one of: {', '.join(JOBS)}")
     if scope == "client" and not clients.exists(connection, scope_id):
         raise NotFound(f"there is no client {scope_id!r}", hint="name a client that exists")
     return scope_id
+
+
+def _rule(connection: Connection, shown_id: str) -> UUID:
+    """The key of a rule or a trigger that exists."""
+    if shown_id.strip().upper().startswith(f"{identifiers.TRIGGER}-"):
+        key = trigger_key_of(shown_id)
+        found = trigger_rules.read(connection, key)
+    else:
+        key = key_of(shown_id)
+        found = rules.read(connection, key)
+    if found is None:
+        raise NotFound(f"there is no rule {shown_id}", hint="list the rules to see their ids")
+    return key

@@ -104,7 +104,7 @@ def listed(connection: Connection, client_id: str | None, status: str | None, li
     with connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(
             """
-            select t.*, c.time_zone, w.nav, w.date as nav_date
+            select t.*, c.time_zone, c.status as client_status, c.kyc_status, w.nav, w.date as nav_date
             from trigger_orders t
             join clients c on c.id = t.client_id
             left join watched_prices w on w.product_id = t.product_id
