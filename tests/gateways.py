@@ -22,6 +22,7 @@ class FakeGateway:
     on_submit: accept, execute, refuse; lose (the call never arrives, the answer is Unknown); hang (placed, the
     answer is Unknown); crash (placed, then an error); drop (never arrives, an error); mute (placed, no answer).
     on_look_up: ledger (what it knows), execute, refuse, unknown, blind (Absent whatever it knows).
+    A call with an order of the amount `poison` breaks before anything of it is placed.
     """
 
     on_submit: str = "accept"
@@ -30,9 +31,12 @@ class FakeGateway:
     orders: dict[UUID, Order] = field(default_factory=dict)
     calls: list[tuple[str, list[UUID]]] = field(default_factory=list)
     meanwhile: Callable[[], object] = lambda: None
+    poison: Decimal | None = None
 
     def submit(self, orders: Sequence[Order], now: datetime) -> list[Reply]:
         self.calls.append(("submit", [order.id for order in orders]))
+        if self.poison is not None and any(order.amount == self.poison for order in orders):
+            raise ConnectionError("the line broke")
         if self.on_submit in ("accept", "execute", "hang", "crash", "mute"):
             self._place(orders)
         self.meanwhile()

@@ -14,7 +14,7 @@ import pytest
 import auto_invest.handler
 import orders.handler
 from automation import runtime
-from automation.errors import InvalidInput
+from automation.errors import ConfigurationError, InvalidInput
 from automation.orders.order import Order, Reply
 from tests import builders
 from tests.builders import Context, World
@@ -79,9 +79,17 @@ def test_a_run_whose_time_is_short_stops_claiming_and_hands_over(world: World) -
     assert executed(world) == 7
 
 
-def test_a_run_that_starts_with_too_little_time_does_nothing_and_says_so(world: World) -> None:
+def test_a_run_whose_limit_is_below_its_reserve_fails_and_starts_no_other(world: World) -> None:
     many_rules(world, 1)
-    answer = world.auto_invest(TEN, context=Context(RESERVE - 1))
+    with pytest.raises(ConfigurationError, match="reserve"):
+        world.auto_invest(TEN, context=Context(RESERVE - 1))
+    assert (runs(world)[0]["status"], world.pokes, executed(world)) == ("Failed", [], 0)
+    world.auto_invest(TEN)
+
+
+def test_a_run_that_is_stopped_before_it_has_begun_hands_over(world: World) -> None:
+    many_rules(world, 1)
+    answer = world.auto_invest(TEN, context=Context(0))
     assert (answer["counts"], answer["work_left"], executed(world)) == ({}, True, 0)
     world.auto_invest(TEN)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -28,6 +29,10 @@ def placed(world: World, **manners: Any) -> FakeGateway:
 def status(world: World) -> str:
     (order,) = world.order_rows()
     return str(order["status"])
+
+
+def ends(world: World) -> list[tuple[str, str | None]]:
+    return [(order["status"], order["reason"]) for order in world.order_rows()]
 
 
 def names(gateway: FakeGateway) -> list[str]:
@@ -163,3 +168,72 @@ def test_a_submitted_order_that_the_gateway_forgets_is_looked_up_twice_before_an
     world.orders(f"{DAY} 10:09")
     assert status(world) == "Submitted"
     finish(world, gateway)
+
+
+def hours(world: World, count: int = 2) -> None:
+    """Ticks of the sweep, every five minutes."""
+    for _ in range(12 * count):
+        world.later(minutes=5)
+        world.orders()
+
+
+def test_an_order_that_was_acknowledged_and_forgotten_is_held_and_never_sent_again(world: World) -> None:
+    gateway = placed(world, on_submit="accept", on_look_up="blind")
+    hours(world)
+    assert ends(world) == [("Held", "forgotten_by_gateway")]
+    assert names(gateway) == ["submit", "look_up", "look_up"]
+
+
+def test_an_order_that_never_arrives_is_sent_again_three_times_and_then_held(world: World) -> None:
+    gateway = placed(world, on_submit="lose")
+    hours(world)
+    assert ends(world) == [("Held", "never_arrived")]
+    assert names(gateway).count("submit") == 4
+
+
+def two_placed(world: World, gateway: FakeGateway) -> None:
+    """Two orders, of 500 and 700, sent together by a call that breaks."""
+    for amount in ("500", "700"):
+        world.rule(amount=amount)
+    world.auto_invest(f"{DAY} 10:00")
+    world.behind(gateway, gateway.ledger)
+    with pytest.raises(ConnectionError):
+        world.orders(f"{DAY} 10:01")
+
+
+def test_all_orders_of_a_call_that_breaks_are_unknown_at_once(world: World) -> None:
+    gateway = FakeGateway(on_submit="crash")
+    two_placed(world, gateway)
+    assert ends(world) == [("Unknown", None)] * 2
+    finish(world, gateway)
+
+
+def test_orders_of_a_call_that_broke_are_sent_again_each_by_itself(world: World) -> None:
+    gateway = FakeGateway(on_submit="drop")
+    two_placed(world, gateway)
+    gateway.on_submit = "accept"
+    hours(world, 1)
+    assert [len(ids) for name, ids in gateway.calls if name == "submit"] == [2, 1, 1]
+    assert ends(world) == [("Submitted", None)] * 2
+    finish(world, gateway)
+
+
+def test_an_order_that_breaks_every_call_is_held_and_the_one_beside_it_is_submitted(world: World) -> None:
+    gateway = FakeGateway(poison=Decimal(700))
+    two_placed(world, gateway)
+    hours(world)
+    found = {order["amount"]: (order["status"], order["reason"]) for order in world.order_rows()}
+    assert found == {500: ("Submitted", None), 700: ("Held", "never_arrived")}
+
+
+def test_a_call_that_breaks_keeps_no_other_order_from_being_looked_up(world: World) -> None:
+    gateway = placed(world, on_submit="accept", on_look_up="execute")
+    late = world.rule(amount="700", time="10:05")
+    world.auto_invest(f"{DAY} 10:05")
+    gateway.on_submit = "drop"
+    with pytest.raises(ConnectionError):
+        world.orders(f"{DAY} 10:06")
+    assert [order["status"] for order in world.order_rows()] == ["Executed", "Unknown"]
+    gateway.on_submit = "execute"
+    hours(world, 1)
+    assert world.order_rows(late)[0]["status"] == "Executed"

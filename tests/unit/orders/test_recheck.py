@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 
 from automation.orders.order import PURCHASE, REDEMPTION, SWITCH, Order
-from automation.orders.recheck import Pending, reason_against
+from automation.orders.recheck import Pending, Traded, reason_against
 from tests.unit.portfolio.examples import TODAY
 
 FRESH = 3
@@ -29,9 +29,7 @@ def pending(kind: str = PURCHASE, **changes: Any) -> Pending:
         "kyc_status": "Verified",
         "product_status": "Active",
         "open": True,
-        "nav_date": TODAY,
-        "calendar": "XBOM",
-        "time_zone": "Asia/Kolkata",
+        "traded": (Traded(TODAY, "XBOM", "Asia/Kolkata"),),
     }
     return Pending(**sound | changes)
 
@@ -87,4 +85,4 @@ def test_a_product_that_is_closed_for_subscription_may_still_be_redeemed(kind: s
 
 
 def test_a_product_without_any_nav_is_not_traded() -> None:
-    assert answer({"nav_date": None, "age": None}) == "nav_stale"
+    assert answer({"traded": (Traded(None, "XBOM", "Asia/Kolkata"),), "age": None}) == "nav_stale"

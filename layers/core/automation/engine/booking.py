@@ -6,21 +6,24 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import Final
 from uuid import UUID
 
 from automation import identifiers, observability
 from automation.calendar.business_days import BusinessCalendar
 from automation.database import Connection
 from automation.engine import failures
-from automation.engine.next_occurrence import reopen
 from automation.engine.run import Run
 from automation.errors import DatabaseUnavailable
 from automation.orders.booking import Book
 from automation.orders.order import ABSENT, EXECUTED, FAILED, PURCHASE, SUBMITTED, UNKNOWN, Fill, Order, Reply
-from automation.store import notifications, portfolio
+from automation.store import notifications, portfolio, triggers
 from automation.store import orders as store
 from automation.store.notifications import Message
 from automation.store.orders import Booked, Unbooked
+
+# Why an order is held that the gateway knows nothing of, by whether the gateway had acknowledged it.
+_LOST: Final = {True: "forgotten_by_gateway", False: "never_arrived"}
 
 
 def apply(run: Run, replies: Sequence[Reply], until: datetime) -> Counter[str]:
@@ -62,11 +65,12 @@ def _apply(connection: Connection, run: Run, replies: Sequence[Reply], until: da
     waiting = [(reply.order_id, _later(reply.look_at, now) or soon) for reply in kinds.get(SUBMITTED, [])]
     store.mark_submitted(connection, waiting, now)
     refused = [(reply.order_id, FAILED, reply.reason or "refused") for reply in kinds.get(FAILED, [])]
-    failures.end(connection, run.runtime, refused, now)
     quiet = now + settings.quiet_window
     store.mark_unknown(connection, [reply.order_id for reply in kinds.get(UNKNOWN, [])], quiet)
-    store.mark_absent(connection, [reply.order_id for reply in kinds.get(ABSENT, [])], quiet)
-    return +Counter(executed=executed, submitted=len(waiting), failed=len(refused))
+    lost = store.mark_absent(connection, [reply.order_id for reply in kinds.get(ABSENT, [])], quiet)
+    held = [(order_id, "Held", _LOST[acknowledged]) for order_id, acknowledged in lost]
+    failures.end(connection, run.runtime, refused + held, now)
+    return +Counter(executed=executed, submitted=len(waiting), failed=len(refused), held=len(held))
 
 
 def _later(instant: datetime | None, now: datetime) -> datetime | None:
@@ -95,8 +99,10 @@ def _book(connection: Connection, run: Run, replies: Sequence[Reply], now: datet
             done.append(_booked(row, fill, calendars.of([row.calendar])))
     store.mark_executed(connection, done, now)
     _write(connection, book, now)
-    corrected = store.correct_totals(connection, _less_than_asked([(unbooked[row.id].order, row) for row in done]))
-    reopen(connection, run.runtime, corrected, now)
+    triggers.finish(connection, [row.id for row in done], now)
+    triggers.follow(connection, list(book.cash), now)
+    less = _less_than_asked([(unbooked[row.id].order, row) for row in done])
+    failures.correct(connection, run.runtime, less, now)
     failures.end(connection, run.runtime, held, now)
     clients = {order_id: row.order.client_id for order_id, row in unbooked.items()}
     notifications.insert(connection, [Message("Order Executed", row.id, clients[row.id]) for row in done], now)

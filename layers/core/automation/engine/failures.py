@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from automation.database import Connection
@@ -23,3 +24,8 @@ def end(connection: Connection, runtime: Runtime, rows: Sequence[tuple[UUID, str
     store.pause(connection, ended.rules)
     failed = store.failed_executions(connection, [message.source_id for message in ended.messages])
     notifications.insert(connection, ended.messages + failed, now)
+
+
+def correct(connection: Connection, runtime: Runtime, rows: Sequence[tuple[UUID, Decimal]], now: datetime) -> None:
+    """Take from rules' totals what their orders (order, money) came to less than was asked for."""
+    reopen(connection, runtime, store.correct_totals(connection, rows), now)

@@ -20,7 +20,8 @@ from automation.database import Connection
 from automation.engine import failures
 from automation.engine.booking import apply
 from automation.engine.run import Job, Run
-from automation.orders.order import Order
+from automation.errors import DatabaseUnavailable
+from automation.orders.order import JOBS, UNKNOWN, Order, Reply
 from automation.orders.recheck import Pending, reason_against
 from automation.store import controls, products
 from automation.store import orders as store
@@ -28,15 +29,39 @@ from automation.store.controls import Controls
 
 
 def submit(run: Run) -> Counter[str]:
-    """Submit one batch of pending orders."""
+    """Submit one batch of new orders."""
+    return _submit(run, run.runtime.settings.batch_size, again=False)
+
+
+def submit_again(run: Run) -> Counter[str]:
+    """Submit one order that did not arrive before, in a call of its own: it may be what a whole batch broke by."""
+    return _submit(run, 1, again=True)
+
+
+def _submit(run: Run, limit: int, *, again: bool) -> Counter[str]:
+    """Where the call breaks, all orders in it are Unknown, for any of them may have arrived.
+
+    A call about new orders then ends the run's submitting with its error. One about an order that is sent again
+    has nothing but that order to blame.
+    """
     runtime = run.runtime
-    counts, orders, until = runtime.database.transaction(lambda connection: _prepare(connection, run))
+    counts, orders, until = runtime.database.transaction(lambda c: _prepare(c, run, limit, again=again))
     if not orders:
         return counts
     now, mine = runtime.database.transaction(lambda connection: _still_mine(connection, run, orders, until))
-    if mine:
-        counts += apply(run, runtime.gateway.submit(mine, now), until)
-    return counts
+    if not mine:
+        return counts
+    try:
+        replies = runtime.gateway.submit(mine, now)
+    except DatabaseUnavailable:
+        raise
+    except Exception as error:
+        apply(run, [Reply(order.id, UNKNOWN) for order in mine], until)
+        if not again:
+            raise
+        observability.set_aside("order", identifiers.show(identifiers.ORDER, mine[0].id), error)
+        return counts + Counter(unknown=1)
+    return counts + apply(run, replies, until)
 
 
 def _still_mine(
@@ -50,15 +75,16 @@ def _still_mine(
     return now, [order for order in orders if order.id in mine]
 
 
-def _prepare(connection: Connection, run: Run) -> tuple[Counter[str], list[Order], datetime]:
+def _prepare(
+    connection: Connection, run: Run, limit: int, *, again: bool
+) -> tuple[Counter[str], list[Order], datetime]:
     """Check pending orders again; those that may go become Submitting until the end of a lease, the rest end here."""
     now = run.runtime.clock.now(connection)
-    settings = run.runtime.settings
-    until = now + settings.lease
-    pending = store.claim_pending(connection, now, settings.batch_size)
+    until = now + run.runtime.settings.lease
+    pending = store.claim_pending(connection, now, limit, again=again)
     if not pending:
         return Counter(), [], until
-    run.runtime.calendars.load(connection, {each.calendar for each in pending})
+    run.runtime.calendars.load(connection, {traded.calendar for each in pending for traded in each.traded})
     standing = controls.load(connection, now)
     refused, orders = [], []
     for each in pending:
@@ -73,10 +99,15 @@ def _prepare(connection: Connection, run: Run) -> tuple[Counter[str], list[Order
 
 def _problem(run: Run, pending: Pending, standing: Controls, now: datetime) -> tuple[str, str] | None:
     """The status and reason in which an order ends unsubmitted, or None where it may go."""
-    stop = standing.stop(["orders", pending.origin], pending.order.client_id, pending.rule_id, buys=pending.buys)
+    stop = standing.stop(
+        ["orders", JOBS.get(pending.origin, pending.origin)],
+        pending.order.client_id,
+        pending.rule_id,
+        buys=pending.buys,
+    )
     try:
         age = _nav_age(run, pending, now)
-    except (KeyError, ValueError) as error:  # the product's own zone or calendar can't be used
+    except (KeyError, ValueError, OSError) as error:  # a product's own zone or calendar can't be used
         observability.set_aside("order", identifiers.show(identifiers.ORDER, pending.order.id), error)
         return "Held", "internal_error"
     reason = reason_against(pending, stop, age, run.runtime.settings.max_nav_age)
@@ -84,10 +115,16 @@ def _problem(run: Run, pending: Pending, standing: Controls, now: datetime) -> t
 
 
 def _nav_age(run: Run, pending: Pending, now: datetime) -> int | None:
-    if pending.nav_date is None:
-        return None
-    today = local_date(now, pending.time_zone)
-    return run.runtime.calendars.of([pending.calendar]).count(pending.nav_date, today)
+    """The age of the oldest of its products' NAVs, each in the product's own business days; None where one has none."""
+    ages = []
+    for traded in pending.traded:
+        calendar = run.runtime.calendars.of([traded.calendar])
+        today = local_date(now, traded.time_zone)
+        calendar.on_or_after(today)  # a calendar without business days is found out here rather than by the gateway
+        if traded.nav_date is None:
+            return None
+        ages.append(calendar.count(traded.nav_date, today))
+    return max(ages)
 
 
 def look_up(run: Run) -> Counter[str]:
@@ -121,4 +158,4 @@ def _settle(connection: Connection, run: Run) -> int:
     return store.settle(connection, today, now, run.runtime.settings.batch_size)
 
 
-JOB = Job("orders", (submit, look_up, settle))
+JOB = Job("orders", (submit, submit_again, look_up, settle))

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from automation import identifiers, observability
 from automation.database import Connection
-from automation.errors import InvalidInput
+from automation.errors import ConfigurationError, DatabaseUnavailable, InvalidInput
 from automation.runtime import Runtime
 from automation.store import runs
 
@@ -94,17 +94,56 @@ def _start(job: Job, scheduled_for: datetime | None, runtime: Runtime) -> tuple[
 
 
 def _work(steps: Sequence[Step], this: Run, counts: Counter[str], context: Context) -> bool:
-    """Repeat each step until it finds nothing; True where time ran short first."""
-    reserve = this.runtime.settings.reserve.total_seconds() * 1000
+    """Repeat each step until it finds nothing; True where time ran short first.
+
+    A step that breaks keeps none of the others from its work: the first error is raised when they are done.
+    """
+    hours = _Hours(context, this.runtime.settings.reserve.total_seconds() * 1000)
+    short, broken = False, None
     for step in steps:
-        while True:
-            if context.get_remaining_time_in_millis() < reserve:
-                return True
-            done = _in_one_go(step, this)
-            if not done:
-                break
-            counts.update(done)
-    return False
+        try:
+            short = short or _repeat(step, this, counts, hours)
+        except DatabaseUnavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 - raised below
+            broken = broken or error
+    if broken is not None:
+        raise broken
+    return short
+
+
+def _repeat(step: Step, this: Run, counts: Counter[str], hours: _Hours) -> bool:
+    while not hours.are_short():
+        done = _in_one_go(step, this)
+        if not done:
+            return False
+        counts.update(done)
+    return True
+
+
+@dataclass
+class _Hours:
+    """The time of a run; `reserve` is in milliseconds."""
+
+    context: Context
+    reserve: float
+    begun: bool = False
+
+    def are_short(self) -> bool:
+        """Whether to hand over rather than begin another step.
+
+        ConfigurationError where none could be begun at all: the next run could not either, and so on for ever.
+        Nothing left at all is no limit, but somebody who stops us.
+        """
+        left = self.context.get_remaining_time_in_millis()
+        short = left < self.reserve
+        if short and left > 0 and not self.begun:
+            raise ConfigurationError(
+                f"{left / 1000:.0f} s are less than the {self.reserve / 1000:.0f} s that a run keeps in reserve",
+                hint="raise the function's timeout, or lower AUTOMATION_RESERVE_SECONDS",
+            )
+        self.begun = True
+        return short
 
 
 def _in_one_go(step: Step, this: Run) -> Counter[str]:

@@ -14,6 +14,7 @@ from typing import Final
 from uuid import UUID
 
 from automation import money
+from automation.calendar.business_days import BusinessCalendar
 from automation.calendar.schedule import instant, local_date, local_datetime
 from automation.database import Connection, Database
 from automation.orders.order import (
@@ -22,6 +23,7 @@ from automation.orders.order import (
     FAILED,
     PURCHASE,
     SUBMITTED,
+    UNKNOWN,
     Fill,
     Order,
     Reply,
@@ -30,11 +32,13 @@ from automation.portfolio.lots import Lot, left_after, redeem
 from automation.portfolio.product import Product
 from automation.store import paper, portfolio, products
 from automation.store.calendars import Calendars
-from automation.store.paper import Accepted
+from automation.store.paper import Accepted, Entry
 
 OBSERVED: Final = "observed"
 # Fund houses publish a day's NAVs by the late evening: before that there is nothing to ask for.
 PUBLISHED_BY: Final = time(21)
+# Business days after which the next NAV stands in for one that has not come.
+PATIENCE: Final = 3
 
 
 class PaperGateway:
@@ -55,19 +59,22 @@ class PaperGateway:
         names = {name for order in orders for name in _traded(order)}
         known = products.load(connection, names, now)
         self._calendars.load(connection, {product.calendar for product in known.values()})
-        dated = [(order, self._nav_date(order, known, now)) for order in orders]
-        paper.accept(connection, dated, now)
-        return self._answer(connection, [order.id for order in orders], now)
+        entries = [entry for order in orders if (entry := self._entry(order, known, now))]
+        paper.accept(connection, entries, now)
+        accepted = {entry.order.id for entry in entries}
+        lost = [Reply(order.id, UNKNOWN) for order in orders if order.id not in accepted]
+        return self._answer(connection, sorted(accepted), now) + lost
 
-    def _nav_date(self, order: Order, known: dict[str, Product], now: datetime) -> date:
-        """The date whose NAV applies: today's up to the cut-off, the next business day's after it."""
-        if self._fill == OBSERVED:
-            return order.trade_date
-        traded = [known[name] for name in _traded(order)]
-        calendar = self._calendars.of(product.calendar for product in traded)
-        first = max(order.trade_date, *(local_date(now, product.time_zone) for product in traded))
-        day = calendar.on_or_after(first)
-        return calendar.after(day) if any(_too_late(product, day, now) for product in traded) else day
+    def _entry(self, order: Order, known: dict[str, Product], now: datetime) -> Entry | None:
+        """The order with its NAV date; None where a product's zone or calendar can't be used."""
+        with suppress(KeyError, ValueError, OSError):
+            traded = [known[name] for name in _traded(order)]
+            calendar = self._calendars.of(product.calendar for product in traded)
+            day = order.trade_date if self._fill == OBSERVED else _nav_date(order, traded, calendar, now)
+            patience_ends = calendar.add(day, PATIENCE)
+            stands_in = max(instant(patience_ends, time.min, product.time_zone) for product in traded)
+            return Entry(order, day, stands_in)
+        return None
 
     def _answer(self, connection: Connection, ids: Sequence[UUID], now: datetime) -> list[Reply]:
         paper.lock_redeeming(connection, ids)
@@ -90,6 +97,13 @@ def _lots(connection: Connection, entries: Sequence[Accepted]) -> dict[tuple[str
         if taken := redeem(held, money.UNIT, date.max, units=units):
             lots[holding] = left_after(held, taken)
     return lots
+
+
+def _nav_date(order: Order, traded: Sequence[Product], calendar: BusinessCalendar, now: datetime) -> date:
+    """The date whose NAV applies: today's up to the cut-off, the next business day's after it."""
+    first = max(order.trade_date, *(local_date(now, product.time_zone) for product in traded))
+    day = calendar.on_or_after(first)
+    return calendar.after(day) if any(_too_late(product, day, now) for product in traded) else day
 
 
 def _traded(order: Order) -> list[str]:

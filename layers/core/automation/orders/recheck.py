@@ -9,8 +9,16 @@ from uuid import UUID
 from automation.orders.order import REDEMPTION, Order
 
 
+class Traded(NamedTuple):
+    """A product that an order trades: the date of its last known NAV, and where that date is meant."""
+
+    nav_date: date | None
+    calendar: str
+    time_zone: str
+
+
 class Pending(NamedTuple):
-    """A Pending order with the present state of its rule, client and product."""
+    """A Pending order with the present state of its rule, client and products."""
 
     order: Order
     origin: str
@@ -21,9 +29,7 @@ class Pending(NamedTuple):
     kyc_status: str
     product_status: str
     open: bool
-    nav_date: date | None
-    calendar: str
-    time_zone: str
+    traded: tuple[Traded, ...]
 
     @property
     def buys(self) -> bool:
@@ -31,7 +37,7 @@ class Pending(NamedTuple):
 
 
 def reason_against(pending: Pending, stop: str | None, nav_age: int | None, max_nav_age: int) -> str | None:
-    """Why an order must not be submitted now, or None. `nav_age` is in business days of the product."""
+    """Why an order must not be submitted now, or None. `nav_age` is that of the oldest, in business days."""
     if stop:
         return "kill_switch"
     if pending.rule_status in ("Cancelled", "Paused") or not pending.rule_enabled:

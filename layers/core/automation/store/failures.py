@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -124,6 +125,24 @@ def pause(connection: Connection, rule_ids: Sequence[UUID]) -> None:
         """,
         (list(rule_ids),),
     )
+
+
+def correct_totals(connection: Connection, rows: Sequence[tuple[UUID, Decimal]]) -> list[UUID]:
+    """Take from the rules' totals what their orders (order, money) came to less than was asked for; the rules."""
+    if not rows:
+        return []
+    changed = connection.execute(
+        """
+        update auto_invest_rules r set total_invested = greatest(r.total_invested - s.amount, 0)
+        from (select o.rule_id, sum(t.amount) as amount
+              from unnest(%b::uuid[], %b::numeric[]) as t (id, amount) join orders o on o.id = t.id
+              group by o.rule_id) s
+        where r.id = s.rule_id
+        returning r.id
+        """,
+        tuple(columns(rows, 2)),
+    )
+    return [row[0] for row in changed]
 
 
 def cut_short(connection: Connection, rule_ids: Sequence[UUID]) -> list[dict[str, Any]]:

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from psycopg.rows import args_row
 
 from automation.database import Connection
 from automation.orders.order import NewOrder, Order
-from automation.orders.recheck import Pending
+from automation.orders.recheck import Pending, Traded
 from automation.store.arrays import columns
+
+# How often an order that never arrived is sent again before a person is asked.
+RESENDS: Final = 3
 
 
 def insert(connection: Connection, rows: Sequence[NewOrder], now: datetime) -> None:
@@ -32,8 +35,11 @@ def insert(connection: Connection, rows: Sequence[NewOrder], now: datetime) -> N
     )
 
 
-def claim_pending(connection: Connection, now: datetime, limit: int) -> list[Pending]:
-    """Lock up to `limit` Pending orders, oldest first, with all that is checked again before submitting."""
+def claim_pending(connection: Connection, now: datetime, limit: int, *, again: bool) -> list[Pending]:
+    """Lock up to `limit` Pending orders, oldest first, with all that is checked again before submitting.
+
+    Those that were never sent, or with `again` those that were sent and did not arrive.
+    """
     with connection.cursor(row_factory=args_row(_pending)) as cursor:
         return cursor.execute(
             """
@@ -41,30 +47,33 @@ def claim_pending(connection: Connection, now: datetime, limit: int) -> list[Pen
                    o.all_units, o.trade_date, o.origin, o.rule_id, coalesce(r.status, 'Active'),
                    coalesce(r.enabled, true), c.status, c.kyc_status,
                    case when t.status <> 'Active' then t.status else p.status end,
-                   coalesce(t.open_for_subscription, p.open_for_subscription), n.date, p.calendar, p.time_zone
+                   coalesce(t.open_for_subscription, p.open_for_subscription),
+                   n.date, p.calendar, p.time_zone, m.date, t.calendar, t.time_zone
             from orders o
             join clients c on c.id = o.client_id
             join products p on p.id = o.product_id
             left join products t on t.id = o.target_product_id
             left join auto_invest_rules r on r.id = o.rule_id
             left join lateral (
-                select case when count(*) = count(last.date) then min(last.date) end as date
-                from unnest(array_remove(array[o.product_id, o.target_product_id], null)) as traded (id)
-                left join lateral (
-                    select date from navs
-                    where product_id = traded.id and observed_at <= %s
-                    order by date desc limit 1) last on true) n on true
-            where o.status = 'Pending'
+                select date from navs
+                where product_id = o.product_id and observed_at <= %(now)s
+                order by date desc limit 1) n on true
+            left join lateral (
+                select date from navs
+                where product_id = o.target_product_id and observed_at <= %(now)s
+                order by date desc limit 1) m on true
+            where o.status = 'Pending' and (o.absences > 0) = %(again)s
             order by o.id
-            limit %s
+            limit %(limit)s
             for update of o skip locked
             """,
-            (now, limit),
+            {"now": now, "limit": limit, "again": again},
         ).fetchall()
 
 
-def _pending(*row: object) -> Pending:
-    return Pending(Order._make(row[:9]), *row[9:])  # type: ignore[arg-type]
+def _pending(*row: Any) -> Pending:
+    order, traded = Order._make(row[:9]), (Traded(*row[17:20]), Traded(*row[20:]))
+    return Pending._make((order, *row[9:17], traded[: 1 if order.target_product_id is None else 2]))
 
 
 def mark_submitting(connection: Connection, ids: Sequence[UUID], now: datetime, until: datetime) -> None:
@@ -123,20 +132,28 @@ def mark_unknown(connection: Connection, ids: Sequence[UUID], look_at: datetime)
     )
 
 
-def mark_absent(connection: Connection, ids: Sequence[UUID], look_at: datetime) -> None:
-    """The gateway knows nothing of these: once is not enough, twice a quiet window apart sends the same id again."""
+def mark_absent(connection: Connection, ids: Sequence[UUID], look_at: datetime) -> list[tuple[UUID, bool]]:
+    """The gateway knows nothing of these: once is not enough; twice a quiet window apart, the same id is sent again.
+
+    But not one that it has acknowledged, nor one that was sent again RESENDS times: those (order, whether it was
+    acknowledged) are still locked and Unknown, to be held for a person.
+    """
     if not ids:
-        return
-    connection.execute(
+        return []
+    rows = connection.execute(
         """
         update orders
-        set status = case when absences >= 1 then 'Pending' else 'Unknown' end,
-            absences = case when absences >= 1 then 0 else 1 end,
-            next_look_at = case when absences >= 1 then null else %s end
-        where id = any(%s) and status in ('Submitted', 'Unknown')
+        set status = case when absences %% 2 = 1 and submitted_at is null and absences < %(most)s
+                          then 'Pending' else 'Unknown' end,
+            absences = absences + 1,
+            next_look_at = case when absences %% 2 = 1 and submitted_at is null and absences < %(most)s
+                                then null else %(look_at)s end
+        where id = any(%(ids)s) and status in ('Submitted', 'Unknown')
+        returning id, submitted_at is not null, status = 'Unknown' and absences %% 2 = 0
         """,
-        (look_at, list(ids)),
+        {"ids": list(ids), "look_at": look_at, "most": 2 * RESENDS},
     )
+    return [(order_id, acknowledged) for order_id, acknowledged, lost in rows if lost]
 
 
 def mark_over(connection: Connection, rows: Sequence[tuple[UUID, str, str]]) -> list[tuple[UUID, str]]:
@@ -239,24 +256,6 @@ def mark_executed(connection: Connection, rows: Sequence[Booked], now: datetime)
         """,
         (now, now, *columns(rows, 9)),
     )
-
-
-def correct_totals(connection: Connection, rows: Sequence[tuple[UUID, Decimal]]) -> list[UUID]:
-    """Take from the rules' totals what their orders (order, money) came to less than was asked for; the rules."""
-    if not rows:
-        return []
-    changed = connection.execute(
-        """
-        update auto_invest_rules r set total_invested = greatest(r.total_invested - s.amount, 0)
-        from (select o.rule_id, sum(t.amount) as amount
-              from unnest(%b::uuid[], %b::numeric[]) as t (id, amount) join orders o on o.id = t.id
-              group by o.rule_id) s
-        where r.id = s.rule_id
-        returning r.id
-        """,
-        tuple(columns(rows, 2)),
-    )
-    return [row[0] for row in changed]
 
 
 def settle(connection: Connection, today: Mapping[str, date], now: datetime, limit: int) -> int:

@@ -15,26 +15,34 @@ from automation.orders.order import Fill, Order
 from automation.store.arrays import columns
 
 
-def accept(connection: Connection, orders: Sequence[tuple[Order, date]], now: datetime) -> None:
-    """Accept orders, each for a NAV date; one that was accepted before stays as it was."""
-    rows = [(*order[:8], nav_date) for order, nav_date in orders]
+class Entry(NamedTuple):
+    """An order with the date of the NAV that applies, and when the next one may stand in should that not come."""
+
+    order: Order
+    nav_date: date
+    stands_in_from: datetime
+
+
+def accept(connection: Connection, entries: Sequence[Entry], now: datetime) -> None:
+    """Accept orders; one that was accepted before stays as it was."""
+    rows = [(*order[:8], nav_date, stands_in_from) for order, nav_date, stands_in_from in entries]
     connection.execute(
         """
         insert into paper_orders (client_order_id, client_id, order_type, product_id, target_product_id, amount,
-                                  units, all_units, nav_date, accepted_at)
+                                  units, all_units, nav_date, stands_in_from, accepted_at)
         select t.*, %s
         from unnest(%b::uuid[], %b::text[], %b::text[], %b::text[], %b::text[], %b::numeric[], %b::numeric[],
-                    %b::boolean[], %b::date[]) t
+                    %b::boolean[], %b::date[], %b::timestamptz[]) t
         on conflict (client_order_id) do nothing
         """,
-        (now, *columns(rows, 9)),
+        (now, *columns(rows, 10)),
     )
 
 
 class Accepted(NamedTuple):
     """An accepted order with its NAVs as far as they are known, and its fill if it was redeemed before.
 
-    Where the NAV date's own has not come after three days, the next one stands in: a missing NAV is not a holiday.
+    Where the NAV date's own has not come in time, the next one stands in: a missing NAV is not a holiday.
     """
 
     order: Order
@@ -60,12 +68,12 @@ def find(connection: Connection, ids: Sequence[UUID], now: datetime) -> list[Acc
             left join lateral (
                 select nav, date from navs
                 where product_id = o.product_id and observed_at <= %(now)s
-                  and (date = o.nav_date or date > o.nav_date and o.nav_date + 3 <= %(now)s::date)
+                  and date >= o.nav_date and (date = o.nav_date or o.stands_in_from <= %(now)s)
                 order by date limit 1) n on true
             left join lateral (
                 select nav from navs
                 where product_id = o.target_product_id and observed_at <= %(now)s
-                  and (date = o.nav_date or date > o.nav_date and o.nav_date + 3 <= %(now)s::date)
+                  and date >= o.nav_date and (date = o.nav_date or o.stands_in_from <= %(now)s)
                 order by date limit 1) t on true
             where o.client_order_id = any(%(ids)s)
             order by o.client_order_id
