@@ -12,8 +12,9 @@ from automation.engine.replay import replay
 from automation.runtime import assemble
 from automation.settings import Settings
 from infra.local.demo.command import DATABASE
-from infra.local.demo.people import RULES
+from infra.local.demo.people import RULES, START
 from infra.local.postgres import Server
+from infra.local.simulation.scratch import administrator, locked
 from tests.e2e.test_simulation_command import Typed, automation
 from tests.oracle import check
 
@@ -52,6 +53,36 @@ def test_the_demo_shows_the_same_every_time_and_all_of_it_holds(shown: Shown, se
         report = replay(runtime)
     assert report.checked > 50
     assert report.differences == []
+
+
+def test_a_database_demo_that_is_somebodys_is_left_alone(
+    automation: Typed, server: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.drop_database(DATABASE)
+    with connect(server.create_database(DATABASE)) as connection:
+        connection.execute("create table precious ()")
+        assert automation("run") == 1
+        assert "error: the server has a database demo that automation did not make" in capsys.readouterr().err
+        assert scalar(connection, "select to_regclass('precious')::text") == "precious"
+    server.drop_database(DATABASE)
+
+
+def test_a_second_demo_at_the_same_time_is_refused(
+    automation: Typed, server: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with administrator(server.url()) as first:
+        assert locked(first, DATABASE)
+        assert automation("run") == 1
+    assert "error: another demo is running on this server\nnext: wait" in capsys.readouterr().err
+
+
+def test_a_url_of_the_demos_own_database_is_no_hindrance(
+    automation: Typed, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = str(START)
+    assert automation("run", "--until", first) == 0
+    monkeypatch.setenv("DATABASE_URL", server.url(DATABASE))
+    assert automation("run", "--until", first) == 0
 
 
 def test_a_date_that_is_not_in_the_demo_is_refused(automation: Typed, capsys: pytest.CaptureFixture[str]) -> None:

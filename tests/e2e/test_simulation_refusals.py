@@ -14,6 +14,7 @@ from automation.database import connect
 from automation.errors import InvalidInput
 from infra.local.postgres import Server
 from infra.local.simulation import scenario as scenarios
+from infra.local.simulation.scratch import administrator, remade
 from infra.local.simulation.simulate import simulate
 from tests.e2e.conftest import Simulate
 from tests.e2e.independent import DATA, Market
@@ -124,7 +125,8 @@ def test_the_scratch_database_is_gone_after_ctrl_c(server: Server) -> None:
 
 
 def test_what_a_killed_simulation_left_goes_with_the_next_one(server: Server, simulated: Simulate) -> None:
-    server.create_database("simulation_of_the_dead")
+    with administrator(server.url()) as connection:
+        remade(connection, server.url(), "simulation_of_the_dead")
     simulated(SOUND)
     assert scratch_databases(server) == []
 

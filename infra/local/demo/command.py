@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from infra.local.commands import add
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import date
 
     from infra.local.commands import Subparsers
@@ -33,13 +35,15 @@ def _run(arguments: argparse.Namespace) -> int:
 
     started = time.perf_counter()
     until = _last_day(arguments.until)
-    with stack.opened(migrated=False, named=False, say=print) as opened:
-        url = _fresh(opened.settings.database_url)
-        with history.opened(url) as begun:
-            _tell(begun)
-            _play(begun, until)
-            _show(begun, until)
-            _look_further(begun)
+    with (
+        stack.opened(migrated=False, named=False, say=print) as opened,
+        _fresh(opened.settings.database_url) as url,
+        history.opened(url) as begun,
+    ):
+        _tell(begun)
+        _play(begun, until)
+        _show(begun, until)
+        _look_further(begun)
     print(f"\nall of it took {time.perf_counter() - started:.0f} s")
     return 0
 
@@ -55,18 +59,22 @@ def _last_day(text: str | None) -> date:
     return until
 
 
-def _fresh(server_url: str) -> str:
-    """The URL of the demo's own database, new and migrated."""
+@contextmanager
+def _fresh(server_url: str) -> Iterator[str]:
+    """The URL of the demo's own database, new and migrated; Conflict where another demo is at it."""
     from automation.database import connect
+    from automation.errors import Conflict
     from automation.migrations.apply import migrate
-    from infra.local.simulation.scratch import remade
+    from infra.local.simulation import scratch
     from infra.local.stack import MIGRATIONS
 
-    with connect(server_url) as administrator:
-        url = remade(administrator, server_url, DATABASE)
-    with connect(url) as connection:
-        migrate(connection, MIGRATIONS)
-    return url
+    with scratch.administrator(server_url) as administrator:
+        if not scratch.locked(administrator, DATABASE):
+            raise Conflict("another demo is running on this server", hint="wait until it has ended, then run this one")
+        url = scratch.remade(administrator, server_url, DATABASE)
+        with connect(url) as connection:
+            migrate(connection, MIGRATIONS)
+        yield url
 
 
 def _tell(begun: Begun) -> None:
