@@ -13,11 +13,24 @@ from collections.abc import Sequence
 from typing import Final, NoReturn
 
 from automation.errors import AutomationError, ConfigurationError, InvalidInput
-from infra.local.commands import controls, data, database, explain, functions, rules, status, triggers
+from infra.local.commands import controls, data, database, explain, functions, navs, products, rules, status, triggers
 from infra.local.demo import command as demo
 from infra.local.simulation import command as simulation
 
-_GROUPS: Final = (demo, functions, status, rules, triggers, explain, controls, data, database, simulation)
+_GROUPS: Final = (
+    demo,
+    functions,
+    status,
+    rules,
+    triggers,
+    explain,
+    controls,
+    data,
+    navs,
+    products,
+    database,
+    simulation,
+)
 _EXAMPLES: Final = """\
 examples:
   automation run                                   the demo: real rules on ten years of real NAVs
