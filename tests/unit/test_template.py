@@ -138,6 +138,24 @@ def test_the_schedules_are_those_of_the_architecture() -> None:
     assert SCHEDULES["navs"]["ScheduleExpressionTimezone"] == "Asia/Kolkata"
 
 
+def test_navs_come_from_a_bucket_or_an_address_and_never_from_both() -> None:
+    variables = FUNCTIONS["NavsFunction"]["Environment"]["Variables"]
+    bucket = {"Fn::Sub": "s3://${NavBucket}/navs.csv"}
+    assert variables["AUTOMATION_NAV_FILE"] == {"Fn::If": ["WithNavFile", bucket, {"Ref": "NavUrl"}]}
+    assert [TEMPLATE["Parameters"][name]["Default"] for name in ("NavBucket", "NavUrl")] == ["", ""]
+    (assertion,) = TEMPLATE["Rules"]["OneSourceOfNavs"]["Assertions"]
+    empty = [{"Fn::Equals": [{"Ref": name}, ""]} for name in ("NavBucket", "NavUrl")]
+    assert assertion["Assert"] == {"Fn::Or": empty}
+
+
+@pytest.mark.parametrize(
+    ("address", "is_one"),
+    [("", True), ("https://a.in/NAVAll.txt", True), ("ftp://a.in/x", False), ("http://u@a.in", False)],
+)
+def test_the_address_of_navs_is_an_http_one_without_a_password(address: str, is_one: bool) -> None:
+    assert bool(re.fullmatch(TEMPLATE["Parameters"]["NavUrl"]["AllowedPattern"], address)) == is_one
+
+
 def test_no_permission_is_a_wildcard() -> None:
     found = list(statements(TEMPLATE["Resources"]))
     assert found

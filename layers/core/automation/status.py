@@ -95,7 +95,10 @@ class Item(NamedTuple):
 
 @dataclass(frozen=True)
 class Facts:
-    """All that is judged; `executions` are those of the last day by (status, reason), `ended` its orders by state."""
+    """All that is judged; `executions` are those of the last day by (status, reason), `ended` its orders by state.
+
+    `suspects` counts the NAVs that hold their product's price back.
+    """
 
     now: datetime
     max_nav_age: int
@@ -108,6 +111,7 @@ class Facts:
     orders: Sequence[OrderCount]
     ended: Mapping[str, int]
     prices: Prices | None
+    suspects: int
     switches: Sequence[Switch]
     items: Sequence[Item]
 
@@ -217,6 +221,9 @@ def _of_prices(facts: Facts) -> Iterator[Finding]:
         yield Finding(
             level, f"the newest NAV is of {facts.prices.newest}, {_many(facts.prices.age, 'business day')} old"
         )
+    if facts.suspects:
+        jumped = f"{_many(facts.suspects, 'NAV')} suspect: no condition sees what jumped until it is confirmed"
+        yield Finding(Level.AMBER, jumped)
 
 
 def age(passed: timedelta) -> str:
@@ -252,6 +259,7 @@ def as_data(status: Status) -> dict[str, Any]:
         ],
         "orders": {"live": [order._asdict() for order in facts.orders], "ended_in_the_last_day": dict(facts.ended)},
         "navs": prices,
+        "suspect_navs": facts.suspects,
         "kill_switches": [switch._asdict() for switch in facts.switches],
         "attention": [item._asdict() for item in facts.items],
     }

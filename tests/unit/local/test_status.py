@@ -49,6 +49,7 @@ WELL = Facts(
     orders=[OrderCount("Submitted", 1, NOW - 5 * HOUR), OrderCount("Pending", 1, NOW - MINUTE)],
     ended={"Settled": 4},
     prices=Prices(date(2026, 1, 2), 1),
+    suspects=0,
     switches=[],
     items=[],
 )
@@ -102,6 +103,12 @@ BAD: list[tuple[str, Facts, Level, str]] = [
         replace(WELL, items=[Item("rule", "AUTO-1", "C1", "paused", NOW)] * 2),
         Level.AMBER,
         "2 rules paused after failures",
+    ),
+    (
+        "a NAV that jumped",
+        replace(WELL, suspects=1),
+        Level.AMBER,
+        "1 NAV suspect: no condition sees what jumped until it is confirmed",
     ),
     (
         "a held order",

@@ -39,6 +39,7 @@ def _facts(connection: Connection, runtime: Runtime, plans: Sequence[Plan]) -> F
         orders=store.live_orders(connection),
         ended=store.ended_orders(connection, recent),
         prices=_prices(connection, runtime, now),
+        suspects=store.suspects(connection),
         switches=controls.standing(connection, now),
         items=_items(connection, recent),
     )
@@ -49,6 +50,7 @@ def _items(connection: Connection, recent: datetime) -> list[Item]:
         *store.stuck_orders(connection, _SHOWN),
         *store.rules_paused_by_failures(connection, _SHOWN),
         *store.failed_executions(connection, recent, _SHOWN),
+        *store.suspect_navs(connection, _SHOWN),
     ]
 
 

@@ -1,4 +1,4 @@
-"""What conditional auto-invest rules look at: goal progress, drift, and NAVs over time."""
+"""What conditional auto-invest rules look at: goal progress, drift, and NAVs over time; never a NAV that is suspect."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _goal_progress(connection: Connection, rules: list[Rule], now: datetime) -> 
         left join holdings h on h.client_id = g.client_id and h.product_id = gp.product_id
         left join lateral (
             select nav, date from navs
-            where product_id = gp.product_id and observed_at <= %s
+            where product_id = gp.product_id and observed_at <= %s and not suspect
             order by date desc limit 1) n on true
         group by w.rule_id, g.target_amount
         """,
@@ -64,7 +64,7 @@ _DRIFT: Final = """
         join products p on p.id = h.product_id
         left join lateral (
             select nav, date from navs
-            where product_id = p.id and observed_at <= %s
+            where product_id = p.id and observed_at <= %s and not suspect
             order by date desc limit 1) n on true
         where w.target_allocation ? p.id or w.target_allocation ? p.asset_class
         union all
@@ -115,11 +115,11 @@ def _look_back(connection: Connection, rules: list[Rule], now: datetime) -> dict
         from unnest(%(rules)s::uuid[], %(products)s::text[], %(days)s::int[]) as w (rule_id, product_id, days)
         join lateral (
             select nav, date from navs
-            where product_id = w.product_id and observed_at <= %(now)s
+            where product_id = w.product_id and observed_at <= %(now)s and not suspect
             order by date desc limit 1) n on true
         left join lateral (
             select nav from navs
-            where product_id = w.product_id and observed_at <= %(now)s
+            where product_id = w.product_id and observed_at <= %(now)s and not suspect
               and date <= n.date - w.days and date > n.date - w.days - 7
             order by date desc limit 1) past on true
         """,
@@ -145,7 +145,7 @@ def _moving_average(connection: Connection, rules: list[Rule], now: datetime) ->
             select (array_agg(nav order by date desc))[1] as nav, max(date) as date,
                    case when count(*) = w.days then round(avg(nav), 4) end as mean
             from (select nav, date from navs
-                  where product_id = w.product_id and observed_at <= %s
+                  where product_id = w.product_id and observed_at <= %s and not suspect
                   order by date desc limit w.days) latest) n on n.nav is not null
         """,
         (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
@@ -120,6 +121,42 @@ def newest_navs(connection: Connection, now: datetime) -> list[Newest]:
             """,
             (now,),
         ).fetchall()
+
+
+def suspects(connection: Connection) -> int:
+    """How many NAVs are suspect and hold their product's price back: no good one has followed them."""
+    row = connection.execute(
+        """
+        select count(*) from navs s
+        where s.suspect and not exists (
+            select from navs where product_id = s.product_id and date > s.date and not suspect)
+        """
+    ).fetchone()
+    return row[0] if row else 0
+
+
+def suspect_navs(connection: Connection, limit: int) -> list[Item]:
+    """The NAVs that hold their product's price back, the newest first."""
+    with connection.cursor(row_factory=args_row(_suspect_nav)) as cursor:
+        return cursor.execute(
+            """
+            select s.product_id, s.date, s.nav, s.observed_at, good.nav
+            from navs s
+            cross join lateral (
+                select nav from navs
+                where product_id = s.product_id and date < s.date and not suspect
+                order by date desc limit 1) good
+            where s.suspect and not exists (
+                select from navs where product_id = s.product_id and date > s.date and not suspect)
+            order by s.date desc, s.product_id
+            limit %s
+            """,
+            (limit,),
+        ).fetchall()
+
+
+def _suspect_nav(product: str, day: date, nav: Decimal, since: datetime, good: Decimal) -> Item:
+    return Item("nav", product, "", f"NAV {nav} of {day} is suspect: the last good one is {good}", since)
 
 
 def rules_paused_by_failures(connection: Connection, limit: int) -> list[Item]:
