@@ -18,6 +18,7 @@ from automation.migrations.apply import migrate
 from automation.runtime import Poke, Runtime, assemble
 from automation.settings import Settings
 from infra.local import dotenv, postgres
+from infra.local.demo import beside
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 MIGRATIONS: Final = ROOT / "infra" / "migrations"
@@ -101,8 +102,11 @@ def database_url(url: str, values: Mapping[str, str]) -> str:
 
 @contextmanager
 def runtime(clock: Clock | None = None, poke: Poke = lambda job, at: None) -> Iterator[Runtime]:
-    """A runtime on the migrated database, for a command that needs nothing else."""
-    with opened() as stack, stack.runtime(clock, poke) as made:
+    """A runtime on the migrated database, for a command that needs nothing else.
+
+    What is not found there, but may be in the demo's database, is refused with the way to that.
+    """
+    with opened() as stack, stack.runtime(clock, poke) as made, beside.pointed_to(made):
         yield made
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -11,7 +11,7 @@ from automation.database import connect, scalar
 from automation.engine.replay import replay
 from automation.runtime import assemble
 from automation.settings import Settings
-from infra.local.demo.command import DATABASE
+from infra.local.demo.beside import DATABASE
 from infra.local.demo.people import RULES, START
 from infra.local.postgres import Server
 from infra.local.simulation.scratch import administrator, locked
@@ -21,6 +21,13 @@ from tests.oracle import check
 __all__ = ["automation"]
 UNTIL = "2007-05-31"
 Shown = Callable[[], str]
+
+
+@pytest.fixture(autouse=True)
+def dropped(server: Server) -> Iterator[None]:
+    """No demo is left beside the databases of other tests."""
+    yield
+    server.drop_database(DATABASE)
 
 
 @pytest.fixture
@@ -64,7 +71,6 @@ def test_a_database_demo_that_is_somebodys_is_left_alone(
         assert automation("run") == 1
         assert "error: the server has a database demo that automation did not make" in capsys.readouterr().err
         assert scalar(connection, "select to_regclass('precious')::text") == "precious"
-    server.drop_database(DATABASE)
 
 
 def test_a_second_demo_at_the_same_time_is_refused(

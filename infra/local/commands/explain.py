@@ -47,15 +47,19 @@ def _replay(arguments: argparse.Namespace) -> int:
 
     from automation.engine.replay import replay
     from infra.local import stack
+    from infra.local.demo import beside
     from infra.local.output import as_json, console, table
 
     with stack.runtime() as runtime:
         report = replay(runtime)
+        elsewhere = beside.hint(runtime)
     if arguments.json:
         print(as_json(asdict(report) | {"differences": [each._asdict() for each in report.differences]}))
         return 1 if report.differences else 0
     aside = f", {report.set_aside:,} without a decision (they failed before it)" if report.set_aside else ""
     print(f"{report.checked:,} decisions made again from the log{aside}: {len(report.differences):,} differences")
+    if elsewhere:
+        print(elsewhere)
     if report.differences:
         shown = report.differences[:_SHOWN]
         columns = ("execution", "what", "logged", "recomputed")

@@ -94,10 +94,12 @@ def _list(arguments: argparse.Namespace) -> int:
 
     from automation.engine import rule_views
     from infra.local import stack
+    from infra.local.demo import beside
     from infra.local.output import as_json, console, local, table
 
     with stack.runtime() as runtime:
         lines = rule_views.listed(runtime, arguments.client, arguments.status, _LIMIT)
+        elsewhere = "" if lines else beside.hint(runtime)
     if arguments.json:
         print(as_json([asdict(line) for line in lines]))
         return 0
@@ -115,6 +117,8 @@ def _list(arguments: argparse.Namespace) -> int:
     )
     columns = ("rule", "what", "schedule", "status")
     console().print(table(title, columns, rows, wrap=("what", "schedule", "status")))
+    if elsewhere:
+        print(elsewhere)
     return 0
 
 

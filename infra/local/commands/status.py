@@ -37,6 +37,7 @@ def _status(arguments: argparse.Namespace) -> int:
     from automation.engine.status import look
     from automation.status import as_data
     from infra.local import inputs, schedules, stack
+    from infra.local.demo import beside
     from infra.local.output import as_json
 
     clock = SettableClock(inputs.instant("--at", arguments.at)) if arguments.at else None
@@ -44,10 +45,11 @@ def _status(arguments: argparse.Namespace) -> int:
     with stack.opened(say=said.append) as opened, opened.runtime(clock) as runtime:
         now = runtime.database.transaction(runtime.clock.now)
         status = look(runtime, [schedules.plan(each, now) for each in schedules.planned(opened.variables)])
+        said.append(beside.hint(runtime))
     if arguments.json:
         print(as_json(as_data(status)))
     else:
-        print("\n".join(said))
+        print("\n".join(filter(None, said)))
         _print(status)
     return 0
 

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from infra.local.commands import Subparsers
     from infra.local.demo.history import Begun
 
-DATABASE = "demo"
 _EXAMPLES = """\
 It makes the database `demo` anew on the embedded PostgreSQL, or on the server of DATABASE_URL, and leaves it there to
 be looked at. The same prices and people give the same result every time."""
@@ -65,6 +64,7 @@ def _fresh(server_url: str) -> Iterator[str]:
     from automation.database import connect
     from automation.errors import Conflict
     from automation.migrations.apply import migrate
+    from infra.local.demo.beside import DATABASE
     from infra.local.simulation import scratch
     from infra.local.stack import MIGRATIONS
 
@@ -106,6 +106,8 @@ def _show(begun: Begun, until: date) -> None:
 def _look_further(begun: Begun) -> None:
     import sys
     from pathlib import Path
+
+    from infra.local.demo.beside import DATABASE
 
     program = sys.argv[0] if Path(sys.argv[0]).name == "automation" else "automation"
     print(f"look further (the demo is in the database {DATABASE}):")
