@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from automation.clock import SettableClock
@@ -18,13 +18,15 @@ from infra.local.invoke import Pokes, call, logs_to
 
 # Statements repeat ten thousand times on one connection of our own: PostgreSQL parses them once.
 _PREPARE_AFTER: Final = 5
+_AT_ONCE: Final = timedelta()
 
 
 class Due(NamedTuple):
-    """When the next rule is due, and the next order to be looked up or settled; None where there is none."""
+    """When the next rule, order and price (where a trigger is there to look at it) is due; None where there is none."""
 
     rules: datetime | None
     orders: datetime | None
+    prices: datetime | None
 
     @property
     def next(self) -> datetime | None:
@@ -33,12 +35,13 @@ class Due(NamedTuple):
 
 @dataclass(frozen=True)
 class Timeline:
-    """A settable clock, and what runs by it."""
+    """A settable clock, and what runs by it. Triggers look at prices so long after these are known."""
 
     runtime: Runtime
     clock: SettableClock
     connection: Connection
     pokes: Pokes
+    prices_after: timedelta = _AT_ONCE
 
     def play(self, until: datetime, seen: Callable[[datetime], object] = lambda _: None) -> None:
         """Call the handlers at every instant before `until` at which something is due; the clock ends at `until`.
@@ -67,12 +70,14 @@ class Timeline:
         return answer
 
     def _tick(self, due: Due) -> None:
-        """Orders before rules: what has arrived by an instant counts in it."""
+        """Orders before rules, and triggers last: what has arrived by an instant counts in it."""
         now = self.clock.instant
         if due.orders is not None and due.orders <= now:
             self.invoke("orders")
         if due.rules is not None and due.rules <= now:
             self.invoke("auto_invest")
+        if due.prices is not None and due.prices <= now:
+            self.invoke("triggers")
 
     def _due(self) -> Due:
         row = self.connection.execute(
@@ -82,14 +87,17 @@ class Timeline:
                           where status in ('Submitting', 'Submitted', 'Unknown')),
                          (select min(o.settles_on::timestamp at time zone p.time_zone)
                           from orders o join products p on p.id = o.product_id
-                          where o.status = 'Executed'))
-            """
+                          where o.status = 'Executed')),
+                   (select min(due_at) + %s from watched_prices
+                    where exists (select from trigger_orders where status = 'Active'))
+            """,
+            (self.prices_after,),
         ).fetchone()
-        return Due(*row) if row else Due(None, None)
+        return Due(*row) if row else Due(None, None, None)
 
 
 @contextmanager
-def timeline(settings: Settings, start: datetime) -> Iterator[Timeline]:
+def timeline(settings: Settings, start: datetime, prices_after: timedelta = _AT_ONCE) -> Iterator[Timeline]:
     """Handlers that run at the instant to which a clock is set, `start` (aware) first, on the settings' database.
 
     Only errors are logged: ten years are ten thousand runs, and each has its row in the database anyway.
@@ -102,4 +110,4 @@ def timeline(settings: Settings, start: datetime) -> Iterator[Timeline]:
         runtime.database,
         connect(settings.database_url, prepare_threshold=_PREPARE_AFTER) as connection,
     ):
-        yield Timeline(runtime, clock, connection, pokes)
+        yield Timeline(runtime, clock, connection, pokes, prices_after)

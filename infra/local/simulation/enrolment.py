@@ -11,7 +11,7 @@ from uuid import UUID
 from automation import identifiers, money
 from automation.auto_invest import request
 from automation.calendar.schedule import instant
-from automation.engine import rules
+from automation.engine import rules, trigger_rules
 from automation.engine.reference import add_client
 from automation.errors import Conflict, InvalidInput
 from automation.store.clients import ClientRow
@@ -41,6 +41,9 @@ def enrol(line: Timeline, scenario: Scenario, number: int, known: Prices) -> lis
     with within(f"clients[{number}]"):
         add_client(line.runtime, row, client.cash)
         hold(line.connection, client.code, _first_lots(client, scenario, known), line.clock.instant)
+    for place, body in enumerate(client.trigger_orders):
+        with within(f"clients[{number}].trigger_orders[{place}]"):
+            trigger_rules.create(line.runtime, body_of(client, body), by="simulation")
     keys = []
     for place, body in enumerate(client.auto_invest):
         with within(f"clients[{number}].auto_invest[{place}]"):
@@ -50,8 +53,11 @@ def enrol(line: Timeline, scenario: Scenario, number: int, known: Prices) -> lis
     return keys
 
 
-def leave(line: Timeline, keys: Iterable[UUID]) -> None:
+def leave(line: Timeline, client: str, keys: Iterable[UUID]) -> None:
     """End a client's rules, so that they do nothing more while other clients' last day goes on."""
+    for trigger in trigger_rules.listed(line.runtime, client, "Active", trigger_rules.MOST_ACTIVE):
+        shown = identifiers.show(identifiers.TRIGGER, trigger["id"])
+        trigger_rules.cancel(line.runtime, shown, "simulation_over", "simulation")
     for key in keys:
         with suppress(Conflict):  # it has come to its own end
             rules.cancel(line.runtime, identifiers.show(identifiers.AUTO_INVEST, key), "simulation_over")

@@ -174,9 +174,37 @@ def orders(connection: Connection, client: str) -> list[Order]:
                    coalesce(o.executed_amount, o.amount), coalesce(o.executed_units, o.units), o.nav, o.nav_date,
                    o.target_product_id, o.target_units, o.target_nav, o.status, o.reason
             from orders o
-            join auto_invest_rules r on r.id = o.rule_id
+            left join auto_invest_rules r on r.id = o.rule_id
+            left join trigger_orders t on t.id = o.rule_id
             where o.client_id = %s
             order by o.trade_date, o.created_at, o.leg
+            """,
+            (client,),
+        ).fetchall()
+
+
+class Fired(NamedTuple):
+    """A trigger that fired: `on` is the client's local date, `observed` what was seen, not the level."""
+
+    rule: str
+    at: datetime
+    on: date
+    observed: Decimal | None
+    status: str
+    reason: str | None
+
+
+def fired(connection: Connection, client: str) -> list[Fired]:
+    """The triggers of a client that fired, whatever their mode, the earliest first."""
+    with connection.cursor(row_factory=args_row(Fired)) as cursor:
+        return cursor.execute(
+            """
+            select t.name, t.triggered_at, (t.triggered_at at time zone c.time_zone)::date, t.observed_value,
+                   t.status, t.status_reason
+            from trigger_orders t
+            join clients c on c.id = t.client_id
+            where t.client_id = %s and t.triggered_at is not null
+            order by t.triggered_at, t.id
             """,
             (client,),
         ).fetchall()

@@ -14,7 +14,7 @@ from automation import money
 from automation.database import Connection
 from automation.portfolio.returns import xirr
 from infra.local.simulation import ledger
-from infra.local.simulation.ledger import Day, Execution, Flow, Holding, Order
+from infra.local.simulation.ledger import Day, Execution, Fired, Flow, Holding, Order
 
 _NO_MONEY = money.ZERO.quantize(money.PAISA)
 
@@ -35,6 +35,7 @@ class Result:
     flows: Sequence[Flow]
     executions: Sequence[Execution]
     orders: Sequence[Order]
+    triggers: Sequence[Fired]
     days: Sequence[Day]
 
     @property
@@ -107,6 +108,7 @@ def read(
             ledger.executions(connection, client), key=lambda row: (row.at, place.get(row.rule_id, 0), row.occurrence)
         ),
         sorted(ledger.orders(connection, client), key=lambda row: (row.on, row.at, place.get(row.rule_id, 0), row.leg)),
+        ledger.fired(connection, client),
         ledger.days(connection, client, end) if with_days else (),
     )
 
@@ -123,7 +125,7 @@ def _client(result: Result) -> dict[str, Any]:
         "executions": [_execution(execution) for execution in result.executions],
         "orders": [_order(order) for order in result.orders],
         "rebalances": [],
-        "triggers": [],
+        "triggers": [_fired(fired) for fired in result.triggers],
     }
 
 
@@ -160,6 +162,16 @@ def _order(order: Order) -> dict[str, str | None]:
         return written
     other_side = {"target_units": _text(order.target_units), "target_nav": _nav(order.target_nav)}
     return written | {"target_product": order.target} | other_side
+
+
+def _fired(fired: Fired) -> dict[str, str | None]:
+    return {
+        "rule": fired.rule,
+        "date": fired.on.isoformat(),
+        "observed": _nav(fired.observed),
+        "status": fired.status,
+        "reason": fired.reason,
+    }
 
 
 def shown_nav(nav: Decimal) -> Decimal:

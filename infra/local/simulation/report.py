@@ -19,6 +19,7 @@ _HUNDREDTH: Final = Decimal("0.01")
 def tables(outcome: Outcome) -> Iterator[Table]:
     """What each client has come to, what is held, and what became of each rule's occurrences."""
     yield executions(outcome.clients)
+    yield triggers(outcome.clients)
     yield holdings(outcome.clients)
     yield clients(outcome.clients)
 
@@ -63,6 +64,16 @@ def executions(results: Mapping[str, Result]) -> Table:
     )
     rows = [(*key, count) for key, count in sorted(counted.items(), key=lambda one: tuple(map(str, one[0])))]
     return table("executions", ("client", "rule", "status", "reason", "executions"), rows)
+
+
+def triggers(results: Mapping[str, Result]) -> Table:
+    """Each trigger that fired, what it saw and how it ended."""
+    rows = [
+        (code, each.rule, each.on, each.observed and shown_nav(each.observed), each.status, each.reason)
+        for code, result in results.items()
+        for each in result.triggers
+    ]
+    return table("triggers that fired", ("client", "rule", "date", "observed", "status", "reason"), rows)
 
 
 def _whole(amount: Decimal) -> Decimal:

@@ -18,6 +18,7 @@ from automation import money
 from automation.auto_invest import request
 from automation.errors import InvalidInput
 from automation.fields import Day, Floor, Money, Name, Time, decimal
+from automation.triggers import request as trigger_request
 
 # The calendar that is made of a product's own NAV dates.
 NAV_DATES: Final = "navs"
@@ -157,25 +158,26 @@ def _once(field: str, codes: Sequence[str]) -> None:
 
 
 def _check_client(client: Client, path: str, products: Container[str]) -> None:
-    for field in ("rebalancing", "trigger_orders"):
-        if getattr(client, field):
-            raise InvalidInput(
-                f"{path}.{field}", "is not simulated by this version: it simulates auto_invest", hint="leave it empty"
-            )
+    if client.rebalancing:
+        problem = "is not simulated by this version: it simulates auto_invest and trigger_orders"
+        raise InvalidInput(f"{path}.rebalancing", problem, hint="leave it empty")
     for number, holding in enumerate(client.holdings):
         if holding.product not in products:
             raise InvalidInput(f"{path}.holdings[{number}].product", f"there is no {holding.product!r}", hint=_HINT)
     _once(f"{path}.holdings", [holding.product for holding in client.holdings])
     for number, body in enumerate(client.auto_invest):
         with within(f"{path}.auto_invest[{number}]"):
-            _check_rule(client, body)
+            request.parse(_checked_body(client, body))
+    for number, body in enumerate(client.trigger_orders):
+        with within(f"{path}.trigger_orders[{number}]"):
+            trigger_request.parse(_checked_body(client, body))
 
 
-def _check_rule(client: Client, body: dict[str, Any]) -> None:
+def _checked_body(client: Client, body: dict[str, Any]) -> dict[str, Any]:
     whole = body_of(client, body)
     if whole["client"] != client.code:
         raise InvalidInput("client", f"is {whole['client']!r}, not {client.code!r}", hint=_HINT)
-    request.parse(whole)
+    return whole
 
 
 def body_of(client: Client, body: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from automation.calendar.schedule import local_date
@@ -19,6 +19,10 @@ from infra.local.simulation.scenario import Scenario
 from infra.local.simulation.scratch import scratch
 from infra.local.simulation.stock import stock
 from infra.local.timeline import Timeline, timeline
+
+# Where a NAV counts as known on its whole date, triggers still look at it in the evening, when it has arrived.
+EVENING: Final = timedelta(hours=21)
+_AT_ONCE: Final = timedelta()
 
 
 def simulate(
@@ -38,7 +42,7 @@ def simulate(
     known = prices.read(scenario, folder)
     with scratch(server_url) as url:
         settings = Settings(database_url=url, look_interval=timedelta(days=1), paper_fill=scenario.fill)
-        with timeline(settings, _first_instant(scenario)) as line:
+        with timeline(settings, _first_instant(scenario), EVENING if scenario.observed else _AT_ONCE) as line:
             stock(line, scenario, known)
             rules = _play(line, scenario, known, seen)
             clients = {
@@ -78,5 +82,5 @@ def _play(line: Timeline, scenario: Scenario, known: Prices, seen: Callable[[dat
         if event.comes:
             rules[event.number] = enrolment.enrol(line, scenario, event.number, known)
         else:
-            enrolment.leave(line, rules[event.number])
+            enrolment.leave(line, scenario.clients[event.number].code, rules[event.number])
     return rules

@@ -31,6 +31,7 @@ def stock(line: Timeline, scenario: Scenario, known: Prices) -> None:
         prices.write(known, scenario.end, file)
         line.invoke("navs", file=str(file), known_at="00:00" if scenario.observed else "21:00")
     _know_from_the_start(line, scenario.start)
+    _look_from_the_start(line, scenario.start)
 
 
 def _know_from_the_start(line: Timeline, start: date) -> None:
@@ -38,6 +39,18 @@ def _know_from_the_start(line: Timeline, start: date) -> None:
     line.connection.execute(
         "update navs set observed_at = %(now)s where date < %(start)s and observed_at > %(now)s",
         {"now": line.clock.instant, "start": start},
+    )
+
+
+def _look_from_the_start(line: Timeline, start: date) -> None:
+    """Triggers look at no price of before the start: the first that they see is that of their first day."""
+    line.connection.execute(
+        """
+        update watched_prices w
+        set nav = null, date = null,
+            due_at = (select min(observed_at) from navs where product_id = w.product_id and date >= %s)
+        """,
+        (start,),
     )
 
 

@@ -163,8 +163,9 @@ def execution_key(trigger: UUID, valid_from: datetime) -> UUID:
 
 
 def order_of(trigger: Trigger, size: Size, execution: UUID, known: Known) -> NewOrder:
-    """The order of a trigger that fired, for today in business days of what it trades."""
+    """The order of a trigger that fired, for today where the product is traded, in business days of what it trades."""
     calendar = known.calendars.of(known.prices[product].calendar for product in trigger.products)
+    today = local_date(known.now, known.prices[trigger.product_id].time_zone)
     return NewOrder(
         identifiers.beside(execution, 0),
         TRIGGER,
@@ -178,7 +179,7 @@ def order_of(trigger: Trigger, size: Size, execution: UUID, known: Known) -> New
         size.amount,
         size.units,
         size.all_units,
-        calendar.on_or_after(local_date(known.now, trigger.time_zone)),
+        calendar.on_or_after(today),
     )
 
 
