@@ -51,6 +51,7 @@ class Postmaster:
         self._account = account
         self._durable = durable
         self._wanted_port = port
+        self._tried_port: int | None = None
         self._log_start = 0
 
     def alive(self) -> bool:
@@ -82,6 +83,9 @@ class Postmaster:
                     hint=f"it may still be recovering: see {self.home / 'log'}, then run the command again",
                 )
             time.sleep(0.01)
+        if launched:
+            # Only now: a port that a server could not listen on must not be the next command's first choice.
+            (self.home / "port").write_text(str(self.port))
 
     def shut_down(self) -> None:
         """A fast shutdown, an immediate one if that takes too long. Committed rows are safe in both."""
@@ -137,7 +141,8 @@ class Postmaster:
         # We hold the lock: whoever wrote a pid file is dead, even if its number lives on as another process.
         (data / "postmaster.pid").unlink(missing_ok=True)
         command = [programs.path("postgres"), "-D", str(data)]
-        settings = SETTINGS | ({} if self._durable else FORGETFUL) | {"port": str(self._choose_port())}
+        self._tried_port = self._choose_port()
+        settings = SETTINGS | ({} if self._durable else FORGETFUL) | {"port": str(self._tried_port)}
         command += [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         with self._open_log() as log:
             self._account.start(command, log, lock)
@@ -145,7 +150,7 @@ class Postmaster:
 
     def _refuse_a_second_failure(self, launched: bool) -> None:
         """Raises with the last words of a server that we started and that ended again."""
-        port = self._last_port()
+        port = self._tried_port
         if not launched or (self._wanted_port is None and port and not is_free(port)):
             return  # not started yet, or somebody was quicker than we to take the port
         said = (self.home / "log").read_bytes()[self._log_start :].decode(errors="replace")
@@ -163,16 +168,13 @@ class Postmaster:
         if self._wanted_port is None:
             # The port of the run before, so that clients which people configured by hand go on working.
             last = self._last_port()
-            port = last if last and is_free(last) else free_port()
-        elif is_free(self._wanted_port):
-            port = self._wanted_port
-        else:
+            return last if last and is_free(last) else free_port()
+        if not is_free(self._wanted_port):
             raise DatabaseUnavailable(
-                f"port {self._wanted_port} is taken by another program",
+                f"port {self._wanted_port} is taken by another program, or may not be listened on by this user",
                 hint="choose another port, or none: a free one is found then",
             )
-        (self.home / "port").write_text(str(port))
-        return port
+        return self._wanted_port
 
     def _last_port(self) -> int | None:
         with contextlib.suppress(FileNotFoundError, ValueError):

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from automation.errors import DatabaseUnavailable
-from infra.local import server_files, server_programs
+from infra.local import postmaster, server_files, server_programs
 from infra.local.postgres import Server
 from infra.local.postmaster import HOST, free_port
 from infra.local.server_programs import Account, find_account, find_programs
@@ -63,6 +63,20 @@ def test_a_port_of_the_last_run_that_is_taken_now_is_replaced(server_directory: 
         other.listen()
         with server:
             assert server.port != before
+
+
+def test_a_port_that_could_not_be_listened_on_is_not_tried_by_the_next_command(
+    server_directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket() as other:
+        other.bind((HOST, 0))
+        other.listen()
+        taken = other.getsockname()[1]
+        with monkeypatch.context() as patched:
+            patched.setattr(postmaster, "is_free", lambda _: True)  # as it looks to root with a port below 1024
+            assert "did not start" in refusal(Server(server_directory / "life", durable=False, port=taken)).message
+            with Server(server_directory / "life", durable=False) as server:
+                assert server.port != taken
 
 
 def test_a_data_directory_of_another_major_version(tmp_path: Path) -> None:

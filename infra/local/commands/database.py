@@ -77,7 +77,10 @@ def _server(port: int | None = None) -> Server:
 
 
 def _start(arguments: argparse.Namespace) -> int:
-    with _server(arguments.port) as server:
+    from infra.local import inputs
+
+    port = None if arguments.port is None else inputs.port("--port", arguments.port)
+    with _server(port) as server:
         server.keep(True)
         print(f"running: {server.description}")
     return 0
