@@ -7,14 +7,13 @@ import os
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final, TextIO
+from typing import Any, TextIO
 from zoneinfo import ZoneInfo
 
 from automation import money
 from automation.calendar.schedule import instant as local_instant
 from automation.errors import InvalidInput
-
-_LAST_PORT: Final = 65_535
+from infra.local.database_url import LAST_PORT
 
 
 def json_object(source: str, stdin: TextIO) -> dict[str, Any]:
@@ -67,10 +66,8 @@ def amount(field: str, text: str) -> Decimal:
 
 def port(field: str, number: int) -> int:
     """A TCP port that a server can be told to listen on."""
-    if not 1 <= number <= _LAST_PORT:
-        raise InvalidInput(
-            field, f"{number} is no port", hint=f"name one from 1 to {_LAST_PORT}, or none: any free one"
-        )
+    if not 1 <= number <= LAST_PORT:
+        raise InvalidInput(field, f"{number} is no port", hint=f"name one from 1 to {LAST_PORT}, or none: any free one")
     return number
 
 

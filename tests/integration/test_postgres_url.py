@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from automation.database import connect
 from automation.errors import AutomationError, ConfigurationError, DatabaseUnavailable
 from infra.local import database_url
 from infra.local.postgres import Server, database
@@ -71,7 +72,10 @@ def test_a_server_that_is_too_old(server: Server, tmp_path: Path, monkeypatch: p
     assert "99 or later is needed" in refused.message
 
 
-@pytest.mark.parametrize("password", ["hush@hush", "hush/hush", "hu:sh@hush", "hush hush", "hush?hush"])
+TEARING = ["hush@hush", "hush1@hush2/hush3", "1234/hush", "hush@"]
+
+
+@pytest.mark.parametrize("password", [*TEARING, "hush/hush", "hu:sh@hush", "hush hush", "hush?hush", "1?hush=hush"])
 def test_a_password_that_is_not_escaped_stays_secret(password: str, tmp_path: Path) -> None:
     port = free_port()
     refusal(f"postgresql://postgres:{password}@127.0.0.1:{port}/shop", tmp_path, "hush")
@@ -81,3 +85,37 @@ def test_what_is_no_url_is_a_matter_of_configuration(tmp_path: Path) -> None:
     refused = refusal("postgresql://u:hush@host:port/x", tmp_path, "hush")
     assert isinstance(refused, ConfigurationError)
     assert "%40" in refused.hint
+
+
+@pytest.mark.parametrize("password", TEARING)
+def test_a_password_that_tears_the_url_is_a_matter_of_configuration(password: str, tmp_path: Path) -> None:
+    refused = refusal(f"postgresql://postgres:{password}@127.0.0.1:{free_port()}/shop", tmp_path, "hush")
+    assert isinstance(refused, ConfigurationError)
+    assert "%40" in refused.hint
+
+
+def test_an_escaped_password_is_taken(server: Server, tmp_path: Path) -> None:
+    with connect(server.url("postgres")) as connection:
+        connection.execute("create role visitor login password 'p@s/s'")
+        try:
+            url = f"postgresql://visitor:p%40s%2Fs@127.0.0.1:{server.port}/postgres"
+            assert taken(url, tmp_path)[0] == url
+        finally:
+            connection.execute("drop role visitor")
+
+
+def test_a_port_beyond_the_last_is_named(tmp_path: Path) -> None:
+    refused = refusal("postgresql://u:hush@127.0.0.1:99999/x", tmp_path, "hush")
+    assert isinstance(refused, ConfigurationError)
+    assert "port 99999" in refused.message
+
+
+def test_a_host_name_without_an_address_is_named(tmp_path: Path) -> None:
+    refused = refusal("postgresql://u:hush@nowhere.invalid/x", tmp_path, "hush")
+    assert "the host name 'nowhere.invalid' is not known here" in refused.message
+
+
+def test_a_server_without_tls_is_told_from_one_that_does_not_answer(server: Server, tmp_path: Path) -> None:
+    password = urlsplit(server.url()).password or "?"
+    refused = refusal(f"{server.url('postgres')}?sslmode=require", tmp_path, password)
+    assert "answers, but not over TLS as sslmode=require asks for" in refused.message
