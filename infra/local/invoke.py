@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Final, TextIO
 
 from automation import observability
-from automation.errors import ConfigurationError
+from automation.errors import AutomationError, ConfigurationError
 from automation.runtime import Runtime, using
 from infra.local.template import ROOT, Function, function
 
@@ -94,10 +94,21 @@ class Answer:
 
     @property
     def payload(self) -> Any:
-        """The result, or the object that Lambda answers with for an error."""
+        """The result, or the object that Lambda answers with for an error, its message with the next step."""
         if self.error is None:
             return self.result
-        return {"errorType": type(self.error).__name__, "errorMessage": str(self.error)}
+        return {"errorType": type(self.error).__name__, "errorMessage": _with_next_step(self.error)}
+
+
+def told(error: Exception) -> str:
+    """An error in one line, whatever it is made of, with the next step where it knows one."""
+    kind = "" if isinstance(error, AutomationError) else f"{type(error).__name__}: "
+    return " ".join(f"{kind}{_with_next_step(error)}".split())
+
+
+def _with_next_step(error: Exception) -> str:
+    hint = error.hint if isinstance(error, AutomationError) else ""
+    return f"{error} (next: {hint})" if hint else str(error)
 
 
 def answer(name: str, event: Mapping[str, Any], *, stopping: Callable[[], bool] = lambda: False) -> Answer:

@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import IO
+from typing import IO, NamedTuple
 from urllib.parse import quote
 
 import psycopg
@@ -27,22 +27,29 @@ from infra.local.server_programs import find_account
 DATABASE = "automation"
 
 
+class Attached(NamedTuple):
+    """A database that answered; `revive` starts its server again where that is ours and has died. Had it?"""
+
+    url: str
+    revive: Callable[[], bool]
+
+
 @contextlib.contextmanager
 def database(
     directory: Path, environment: Mapping[str, str], say: Callable[[str], object] = lambda _: None
-) -> Iterator[str]:
-    """A URL that answers: DATABASE_URL where it is set, else that of the server kept in `directory`.
+) -> Iterator[Attached]:
+    """A database that answers: that of DATABASE_URL where it is set, else of the server kept in `directory`.
 
     `say` is told which was taken. Raises DatabaseUnavailable or ConfigurationError, without any password.
     """
     given = environment.get("DATABASE_URL", "").strip()
     if given:
         say(f"database: {check_url(given)}, from DATABASE_URL")
-        yield given
+        yield Attached(given, lambda: False)
         return
     with Server(directory) as server:
         say(f"database: {server.description}")
-        yield server.url()
+        yield Attached(server.url(), server.revive)
 
 
 class Server:
@@ -76,6 +83,21 @@ class Server:
         except OSError as error:
             raise files.refused(self.home, error) from error
         return self.url()
+
+    def revive(self) -> bool:
+        """Starts the server again, on the port that its users know, if it does not answer. Was that so?
+
+        Raises what `start` raises.
+        """
+        if self._postmaster.answers():
+            return False
+        if not self.home.is_dir():
+            raise DatabaseUnavailable(
+                f"{self.home} was removed, with all that was in it", hint="run the command again: it starts empty"
+            )
+        self._postmaster.keep_port()
+        self.start()
+        return True
 
     def stop(self) -> bool:
         """Ends our use; stops the server if nobody else uses it and it is not kept. Was it stopped?"""

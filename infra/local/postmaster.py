@@ -66,11 +66,19 @@ class Postmaster:
         """The port that the living server listens on, or is about to; None where none lives."""
         return int(line) if self.alive() and (line := self._pid_file(3)) else None
 
+    def answers(self) -> bool:
+        """Whether the server lives and takes connections now."""
+        return self._ping() == pq.Ping.OK
+
+    def keep_port(self) -> None:
+        """Start on the port of the run before, or not at all."""
+        self._wanted_port = self._last_port()
+
     def await_ready(self) -> None:
         """Returns when the server answers; starts it first when none of its processes lives."""
         deadline = time.monotonic() + START_SECONDS
         launched = False
-        while self._ping() != pq.Ping.OK:
+        while not self.answers():
             lock = self._lock(fcntl.LOCK_EX)
             if lock:
                 with lock:

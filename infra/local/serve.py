@@ -20,7 +20,7 @@ from automation.clock import Clock, DatabaseClock
 from automation.database import Database, dsn
 from automation.errors import AutomationError, DatabaseUnavailable
 from automation.runtime import using
-from infra.local.invoke import Answer, answer
+from infra.local.invoke import Answer, answer, told
 from infra.local.schedules import ENABLED, Planned
 from infra.local.stack import Say, Stack
 from infra.local.timetable import Missed, Start, Timetable
@@ -114,6 +114,7 @@ class Scheduler:
         if isinstance(what, Missed):
             self._report(job, f"missed the tick of {shown(what.tick)}: its last run still goes on")
             return
+        self._revived()
         if what.missed:
             self._report(job, f"missed {what.missed} tick{'s' if what.missed > 1 else ''} before this one")
         threading.Thread(target=self._work, args=(what,), name=job, daemon=True).start()
@@ -131,14 +132,31 @@ class Scheduler:
         except Empty:
             return
         if isinstance(news, _Done):
-            self._timetable.finished(news.start.planned.job)
-            self._report(news.start.planned.job, outcome(news.answer, poked=news.start.poked))
+            self._finished(news)
         elif isinstance(news, _Poked):
             self._timetable.poke(news.job, news.at)
         else:
             self._ending = True
             running = sorted(self._timetable.running)
             self._say(f"{news.signal.name}: stopping" + (f" when {', '.join(running)} has ended" if running else ""))
+
+    def _finished(self, done: _Done) -> None:
+        job = done.start.planned.job
+        self._timetable.finished(job)
+        self._report(job, outcome(done.answer, poked=done.start.poked))
+        if isinstance(done.answer.error, DatabaseUnavailable) and not self._ending and self._revived():
+            self._timetable.poke(job, self._now())
+
+    def _revived(self) -> bool:
+        """Start the embedded PostgreSQL again if it has died: without it every tick would fail. Is it up again?"""
+        try:
+            died = self._stack.revive()
+        except AutomationError as error:
+            self._report("database", told(error))
+            return False
+        if died:
+            self._report("database", "the embedded PostgreSQL had ended; it is started again")
+        return died
 
     def _report(self, job: str, text: str) -> None:
         self._say(f"{shown(self._now())}  {job:<12} {text}")
@@ -155,19 +173,10 @@ def outcome(done: Answer, *, poked: bool) -> str:
     """A run in one line: counts or error, and its seconds."""
     how = "poked: " if poked else ""
     if done.error is not None:
-        return f"{how}failed in {done.seconds:.2f} s: {_said(done.error)}"
+        return f"{how}failed in {done.seconds:.2f} s: {told(done.error)}"
     counts = ", ".join(f"{name} {count}" for name, count in done.result["counts"].items()) or "nothing due"
     left = "; work is left" if done.result["work_left"] else ""
     return f"{how}{counts}{left} in {done.seconds:.2f} s"
-
-
-def _said(error: Exception) -> str:
-    """An error in one line, whatever it is made of."""
-    if isinstance(error, AutomationError):
-        text = f"{error.message} (next: {error.hint})" if error.hint else error.message
-    else:
-        text = f"{type(error).__name__}: {error}"
-    return " ".join(text.split())
 
 
 def shown(at: datetime) -> str:

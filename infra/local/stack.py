@@ -51,11 +51,15 @@ def environment() -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Stack:
-    """An attached database with the settings that lead to it, and the variables that functions see."""
+    """An attached database with the settings that lead to it, and the variables that functions see.
+
+    `revive` starts the embedded server again where it has died, and says whether it had.
+    """
 
     settings: Settings
     variables: Mapping[str, str]
     prepare_threshold: int | None
+    revive: Callable[[], bool]
 
     @contextmanager
     def runtime(self, clock: Clock | None = None, poke: Poke = lambda job, at: None) -> Iterator[Runtime]:
@@ -75,15 +79,15 @@ def opened(*, migrated: bool = True, named: bool = True, say: Say = lambda line:
     """
     values = environment()
     with postgres.database(local_directory() / "postgres", values, say) as server:
-        url = database_url(server, values) if named else server
-        if url != server:
+        url = database_url(server.url, values) if named else server.url
+        if url != server.url:
             say(f"database: {values['AUTOMATION_DATABASE']} of that server, named by AUTOMATION_DATABASE")
         variables = _for_functions(values, url)
         prepare_threshold = None if values.get("DATABASE_URL", "").strip() else _PREPARE_AFTER
         with _exported(variables):
             if migrated:
                 _migrate(url, say)
-            yield Stack(Settings.from_environment(variables), variables, prepare_threshold)
+            yield Stack(Settings.from_environment(variables), variables, prepare_threshold, server.revive)
 
 
 def database_url(url: str, values: Mapping[str, str]) -> str:

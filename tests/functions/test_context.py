@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from automation.errors import InvalidInput
-from infra.local.invoke import Answer, answer, context_of
+from infra.local.invoke import Answer, context_of
 from infra.local.template import function, functions
 
 
@@ -36,13 +36,17 @@ def test_a_function_is_found_by_folder_and_by_logical_id(name: str) -> None:
 def test_an_unknown_function_is_refused_with_the_known_ones() -> None:
     with pytest.raises(InvalidInput) as refused:
         function("nothing")
-    assert "auto_invest, orders, navs, migrations" in refused.value.hint
+    assert "auto_invest, orders, triggers, navs, migrations" in refused.value.hint
 
 
-def test_an_error_is_answered_as_lambda_answers_it() -> None:
-    failed = answer("nothing", {})
-    assert failed.payload == {
+def test_an_error_is_answered_in_lambdas_form_with_the_next_step() -> None:
+    refused = InvalidInput("file", "names no file", hint="name one")
+    assert Answer(None, refused, 0.1).payload == {
         "errorType": "InvalidInput",
-        "errorMessage": "FUNCTION: there is no function 'nothing'",
+        "errorMessage": "file: names no file (next: name one)",
     }
+    assert Answer(None, ValueError("odd"), 0.1).payload == {"errorType": "ValueError", "errorMessage": "odd"}
+
+
+def test_a_result_is_answered_as_it_is() -> None:
     assert Answer({"ok": True}, None, 0.1).payload == {"ok": True}

@@ -18,7 +18,7 @@ from infra.local.postmaster import free_port
 def taken(url: str, directory: Path) -> tuple[str, list[str]]:
     said: list[str] = []
     with database(directory, {"DATABASE_URL": url}, said.append) as answer:
-        return answer, said
+        return answer.url, said
 
 
 def refusal(url: str, directory: Path, secret: str) -> AutomationError:
@@ -39,8 +39,8 @@ def test_a_url_that_answers_is_taken(server: Server, tmp_path: Path) -> None:
 
 def test_without_a_url_the_embedded_server_is_taken(server_directory: Path) -> None:
     said: list[str] = []
-    with database(server_directory / "life", {"DATABASE_URL": " "}, said.append) as url:
-        assert urlsplit(url).path == "/automation"
+    with database(server_directory / "life", {"DATABASE_URL": " "}, said.append) as attached:
+        assert urlsplit(attached.url).path == "/automation"
     assert said[0].startswith("database: embedded PostgreSQL on port")
     assert not Server(server_directory / "life").running()
 

@@ -30,10 +30,13 @@ def test_the_result_is_json_on_stdout_and_logs_are_on_stderr(cli: Cli) -> None:
     assert [json.loads(line)["message"] for line in result.err.splitlines()] == ["run finished"]
 
 
-def test_an_error_is_answered_as_lambda_answers_it_and_ends_with_1(cli: Cli) -> None:
+def test_an_error_is_answered_with_the_next_step_and_ends_with_1(cli: Cli) -> None:
     result = cli("invoke", "navs")
     assert result.code == 1
-    assert json.loads(result.out) == {"errorType": "InvalidInput", "errorMessage": "file: names no NAV file"}
+    assert json.loads(result.out) == {
+        "errorType": "InvalidInput",
+        "errorMessage": "file: names no NAV file (next: send it with the event or set AUTOMATION_NAV_FILE)",
+    }
     assert "Traceback" in cli("invoke", "navs", "--debug").err
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from automation.database import Connection, scalar
+from infra.local.postgres import Server
 from tests.integration.test_cli.conftest import Cli
 
 AUTOMATION = Path(sys.executable).with_name("automation")
@@ -126,3 +127,21 @@ def test_a_wrong_variable_is_refused_by_its_name(name: str, value: str, serve: S
     served = serve(**{name: value})
     assert f"error: {name} is {value!r}" in served.until("error: ")
     assert served.process.wait(SECONDS) == 2
+
+
+@pytest.fixture
+def embedded(home: Path, serve: Start) -> Iterator[Server]:
+    """The embedded server of the test's home, which is erased after the scheduler has ended."""
+    server = Server(home / ".local" / "postgres")
+    yield server
+    server.erase()
+
+
+def test_an_embedded_postgresql_that_dies_is_started_again(serve: Start, embedded: Server) -> None:
+    served = serve(DATABASE_URL="", AUTOMATION_CHECK_INTERVAL="200")
+    served.until("orders       nothing due in ")
+    os.kill(int((embedded.home / "data" / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+    served.until("database     the embedded PostgreSQL had ended; it is started again")
+    served.until("orders       nothing due in ")
+    assert served.stop(signal.SIGTERM) == 0
+    assert not embedded.running()
