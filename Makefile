@@ -81,7 +81,10 @@ clean:  ## Remove caches and what was built
 	rm -rf .cache .aws-sam .hypothesis build dist
 	find functions infra layers tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
+# The server is stopped before its files go: nothing could stop it afterwards. Its data may lie outside of .local.
 clean-all: clean  ## Remove the virtual environments and the local database as well
+	@[ ! -e .local/postgres ] || DATABASE_URL= AUTOMATION_HOME="$(CURDIR)" $(BIN)/automation db erase --yes || \
+	    echo "the embedded PostgreSQL in $$(readlink -f .local/postgres) could not be erased: if it runs, end it by hand"
 	rm -rf .venv .venv-sam .local
 
 # Virtual environments. A stamp file says that its requirements are installed, so a second `make` does nothing.

@@ -23,6 +23,8 @@ def register(subparsers: Subparsers) -> None:
     start.add_argument("--port", type=int, help="the port to listen on (default: the last one, else any)")
     add(db, "stop", _stop, "stop it; with others still using it, when they have ended")
     add(db, "status", _status, "say whether it runs, where, and where its data lies")
+    erase = add(db, "erase", _erase, "stop it, whoever uses it, and remove all its data")
+    erase.add_argument("--yes", action="store_true", help="really")
     add(db, "url", _url, "print the URL of the database that commands use")
 
 
@@ -103,6 +105,20 @@ def _status(arguments: argparse.Namespace) -> int:
         return 0
     kept = "kept running" if server.kept else "stops with the last command that uses it"
     print(f"running: {server.description}; {kept}")
+    return 0
+
+
+def _erase(arguments: argparse.Namespace) -> int:
+    from automation.errors import InvalidInput
+
+    server = _server()
+    if not server.home.is_dir():
+        print("nothing to erase")
+        return 0
+    if not arguments.yes:
+        raise InvalidInput("--yes", f"is missing: all data in {server.home} would go", hint="add --yes to remove them")
+    server.erase()
+    print(f"erased: {server.home}")
     return 0
 
 

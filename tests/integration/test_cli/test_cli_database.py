@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -93,6 +96,37 @@ def test_the_embedded_server_is_started_found_used_and_stopped(
     assert said("db", "status").startswith("not running; its data is in ")
     assert main(["db", "url"]) == 1
     assert "next: run: automation db start" in capsys.readouterr().err
+
+
+def test_erasing_stops_a_server_that_is_kept_running_and_leaves_nothing(
+    embedded: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["db", "start"]) == 0
+    server = Server(embedded / ".local" / "postgres")
+    assert main(["db", "erase"]) == 2
+    assert server.running()
+    assert main(["db", "erase", "--yes"]) == 0
+    assert not server.running()
+    assert list((embedded / ".local").iterdir()) == []
+    assert main(["db", "erase"]) == 0
+    assert capsys.readouterr().out.endswith("nothing to erase\n")
+
+
+def test_make_clean_all_leaves_no_server_behind(embedded: Path) -> None:
+    """In a copy of what the target needs: the Makefile, and the program that it calls."""
+    shutil.copy(MIGRATIONS.parents[1] / "Makefile", embedded)
+    program = embedded / ".venv" / "bin" / "automation"
+    program.parent.mkdir(parents=True)
+    program.symlink_to(Path(sys.executable).with_name("automation"))
+    for name in ("functions", "infra", "layers", "tests"):
+        (embedded / name).mkdir()
+    assert main(["db", "start"]) == 0
+    server = Server(embedded / ".local" / "postgres")
+    done = subprocess.run(["make", "clean-all"], cwd=embedded, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert not server.running()
+    assert not (embedded / ".local").exists()
+    assert not (embedded / ".venv").exists()
 
 
 def test_with_a_database_url_there_is_no_server_to_start(cli: Cli, database_url: str) -> None:
