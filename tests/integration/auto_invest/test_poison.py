@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
@@ -132,3 +133,22 @@ def test_rules_of_a_poisoned_batch_still_share_their_client_s_cash(world: World)
     world.auto_invest(TEN)
     assert sorted(status for rule in made for _, status, _ in world.log(rule)) == ["Skipped", "Success"]
     world.connection.execute("update auto_invest_rules set trigger_type = 'Date', trigger_config = '{}'")
+
+
+def test_several_rules_that_are_all_poison_are_all_set_aside(world: World) -> None:
+    builders.add_lot(world.connection, "FUND", "5000", "40000.00", "2023-06-01")
+    made = [world.rule(plan="SWP", amount=amount) for amount in ("700", "800")]
+    world.connection.execute("update products set time_zone = 'Mars/Olympus'")
+    world.auto_invest(TEN)
+    world.connection.execute("update products set time_zone = 'Asia/Kolkata'")
+    assert [world.log(rule) for rule in made] == [[(TEN, "Failed", "internal_error")]] * 2
+
+
+def test_a_fault_of_the_system_sets_the_only_rule_that_is_due_not_aside(world: World) -> None:
+    rule = world.rule()
+    world.connection.execute("alter table auto_invest_skips rename to gone")
+    with pytest.raises(psycopg.errors.UndefinedTable):
+        world.auto_invest(TEN)
+    assert (world.log(rule), world.state(rule)["status"]) == ([], "Active")
+    world.connection.execute("alter table gone rename to auto_invest_skips")
+    world.auto_invest(TEN)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -14,6 +15,7 @@ import pytest
 import auto_invest.handler
 import orders.handler
 from automation import runtime
+from automation.database import connect
 from automation.errors import ConfigurationError, InvalidInput
 from automation.orders.order import Order, Reply
 from tests import builders
@@ -176,3 +178,18 @@ def test_a_tick_that_is_delivered_late_or_early_decides_by_the_clock_and_not_by_
     with runtime.using(world.runtime):
         auto_invest.handler.handler({"scheduled_for": "2030-01-01T00:00:00Z"}, Context())
     assert world.log(rule) == []
+
+
+@pytest.mark.parametrize(
+    "locks", ["select from clients for update", "select from auto_invest_rules for update"], ids=["client", "rule"]
+)
+def test_a_due_rule_that_somebody_else_has_locked_is_waited_for(world: World, database_url: str, locks: str) -> None:
+    rule = world.rule()
+    with connect(database_url) as other:
+        other.execute("begin")
+        other.execute(locks.encode())
+        done = threading.Timer(0.3, lambda: other.execute("rollback"))
+        done.start()
+        world.auto_invest(TEN)
+        done.join()
+    assert world.log(rule) == [(TEN, "Success", None)]

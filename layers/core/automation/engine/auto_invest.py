@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 from uuid import UUID
 
 from automation import identifiers, observability
@@ -17,9 +18,12 @@ from automation.errors import DatabaseUnavailable, DataRefused
 from automation.orders.order import AUTO_INVEST
 from automation.runtime import Runtime
 from automation.store import auto_invest as store
-from automation.store import executions, notifications, portfolio, runs
+from automation.store import executions, notifications, runs
 from automation.store import orders as order_store
 from automation.store.executions import Execution
+
+# What a rule's own data can lead to: refused by the database, or not to be read, found or reckoned with.
+OF_ITS_DATA: Final = (DataRefused, ArithmeticError, LookupError, OSError, TypeError, ValueError)
 
 
 def batch(run: Run) -> Counter[str]:
@@ -33,26 +37,27 @@ def batch(run: Run) -> Counter[str]:
 
 
 def _one_by_one(run: Run) -> Counter[str]:
-    """A batch again that broke as a whole: each rule by itself, and those that break again are set aside.
+    """A batch again that broke as a whole: each rule by itself, and those whose own data break it are set aside.
 
-    Where every one of several rules breaks, the fault is not the rules': the first error is raised.
+    An error that is not of a rule's data is raised when all have had their turn.
     """
     database = run.runtime.database
     counts: Counter[str] = Counter()
-    broken: list[tuple[UUID, Exception]] = []
+    ours: Exception | None = None
     for rule_id in database.transaction(lambda connection: _due(connection, run)):
         try:
             counts += _alone(run, rule_id)
         except DatabaseUnavailable:
             raise
-        except Exception as error:  # noqa: BLE001 - as above
-            broken.append((rule_id, error))
-    if len(broken) > 1 and not counts:
-        raise broken[0][1]
-    for rule_id, cause in broken:
-        observability.set_aside("rule", identifiers.show(identifiers.AUTO_INVEST, rule_id), cause)
-        _park(run, rule_id, cause)
-    return counts + Counter(parked=len(broken))
+        except OF_ITS_DATA as error:
+            observability.set_aside("rule", identifiers.show(identifiers.AUTO_INVEST, rule_id), error)
+            _park(run, rule_id, error)
+            counts += Counter(parked=1)
+        except Exception as error:  # noqa: BLE001 - raised below
+            ours = ours or error
+    if ours is not None:
+        raise ours
+    return counts
 
 
 def _alone(run: Run, rule_id: UUID) -> Counter[str]:
@@ -85,6 +90,8 @@ def _batch(connection: Connection, run: Run, only: UUID | None) -> Counter[str]:
     runtime = run.runtime
     now = runtime.clock.now(connection)
     claimed = store.claim(connection, now, runtime.settings.batch_size, only)
+    if not claimed and store.wait(connection, now, only):
+        claimed = store.claim(connection, now, runtime.settings.batch_size, only)
     if not claimed:
         return Counter()
     known = load(connection, runtime, run.job, claimed, now)
@@ -103,23 +110,39 @@ def _settled(rules: Sequence[Rule], known: Known, outcomes: list[Outcome]) -> It
 
 
 def close(connection: Connection, runtime: Runtime, rule: Mapping[str, Any]) -> None:
-    """Record as skipped what is due of a rule that is being cancelled, also what waits for its next look.
+    """Record as skipped all that is due of a rule that is being cancelled, also what waits for its next look.
 
-    `rule` is its row, locked.
+    `rule` is its row; it and its client are locked.
     """
     now = runtime.clock.now(connection)
-    if rule["next_run_at"] is None:
+    if rule["next_run_at"] is None or (rule["next_run_at"] > now and rule["last_look"] is None):
         return
-    portfolio.lock_clients(connection, [rule["client_id"]])
-    claimed = store.claim(connection, rule["next_run_at"], 1, rule["id"])
-    known = load(connection, runtime, JOB.name, claimed, now)
-    outcomes = [settle(each._replace(status="Cancelled"), known) for each in claimed]
-    skipped = [execution for outcome in outcomes for execution in outcome.executions]
-    if skipped:
+    outcomes = [
+        outcome
+        for claimed in store.claim(connection, rule["next_run_at"], 1, rule["id"])
+        for outcome in _given_up(connection, runtime, claimed._replace(status="Cancelled"), now)
+    ]
+    if outcomes:
         run_id = identifiers.new(now)
         runs.start(connection, run_id, JOB.name, "hand", None, now)
-        executions.insert(connection, AUTO_INVEST, skipped, now, run_id)
+        executions.insert(connection, AUTO_INVEST, [each for one in outcomes for each in one.executions], now, run_id)
+        notifications.insert(connection, [each for one in outcomes for each in one.messages], now)
         runs.finish(connection, run_id, now, _counted(outcomes), work_left=False, error=None)
+
+
+def _given_up(connection: Connection, runtime: Runtime, rule: Rule, now: datetime) -> Iterator[Outcome]:
+    """What becomes of all due occurrences of a cancelled rule, one claim's worth after the other."""
+    try:
+        known = load(connection, runtime, JOB.name, [rule], now)
+    except OF_ITS_DATA as error:
+        yield parked(rule, error)
+        return
+    while (outcome := settle(rule, known)).executions:
+        yield outcome
+        nominal, run_at = outcome.state.next_occurrence, outcome.state.next_run_at
+        if nominal is None or run_at is None:
+            return
+        rule = rule._replace(next_occurrence=nominal, next_run_at=run_at, attempts=0, last_reason=None)
 
 
 def _record(connection: Connection, known: Known, outcomes: list[Outcome]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -20,6 +21,7 @@ from automation.engine.auto_invest import close
 from automation.engine.next_occurrence import calendar_of, go_on
 from automation.errors import Conflict, InvalidInput, NotFound
 from automation.runtime import Runtime
+from automation.store import portfolio
 from automation.store import rules as store
 from automation.store.rules import ProductTerms
 
@@ -135,10 +137,14 @@ def cancel(runtime: Runtime, shown_id: str, reason: str) -> None:
     """End a rule for good; orders that are not submitted yet are cancelled when their turn comes."""
 
     def work(connection: Connection) -> None:
+        _lock_client(connection, shown_id)
         rule = _locked(connection, shown_id, "Active", "Paused", "Cancelled")
         if rule["status"] == "Cancelled":
             return
         now = runtime.clock.now(connection)
+        if rule["next_run_at"] is None:
+            with suppress(KeyError, ValueError, OSError):  # what set it aside is still there: nothing can be told
+                go_on(connection, runtime, rule)
         close(connection, runtime, rule)
         store.set_status(connection, rule["id"], "Cancelled", reason, None, now)
 
@@ -186,6 +192,12 @@ def key_of(shown_id: str) -> UUID:
         return identifiers.read(identifiers.AUTO_INVEST, shown_id)
     except ValueError as error:
         raise NotFound(str(error), hint="list the rules to see their ids") from error
+
+
+def _lock_client(connection: Connection, shown_id: str) -> None:
+    """Before the rule, as every job does it: two that wait for each other would be a deadlock."""
+    if rule := store.read(connection, key_of(shown_id)):
+        portfolio.lock_clients(connection, [rule["client_id"]])
 
 
 def _locked(connection: Connection, shown_id: str, *allowed: str) -> dict[str, Any]:

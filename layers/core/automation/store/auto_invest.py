@@ -42,6 +42,26 @@ def claim(connection: Connection, now: datetime, limit: int, only: UUID | None =
         ).fetchall()
 
 
+def wait(connection: Connection, now: datetime, only: UUID | None = None) -> bool:
+    """Wait for the longest due rule and its client, or for the one named, and lock them; False where none is due.
+
+    For what `claim` has passed over: whoever has them may be done with them soon, and need not have moved the rule on.
+    """
+    found = connection.execute(
+        """
+        select
+        from auto_invest_rules r
+        join clients c on c.id = r.client_id
+        where r.next_run_at <= %(now)s and (%(only)s::uuid is null or r.id = %(only)s)
+        order by r.next_run_at
+        limit 1
+        for update of c, r
+        """,
+        {"now": now, "only": only},
+    )
+    return found.rowcount == 1
+
+
 def free_cash(connection: Connection, clients: Sequence[str]) -> dict[str, Decimal]:
     """The cash of locked clients that no live purchase has claimed."""
     rows = connection.execute(
