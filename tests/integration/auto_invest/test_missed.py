@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
 
+from automation.engine import rules
 from tests import builders
 from tests.builders import World
 
@@ -127,6 +129,29 @@ def test_a_client_who_moves_keeps_the_names_of_the_occurrences(world: World) -> 
         "2024-02-05 10:00",
         "2024-03-05 10:00",
     ]
+
+
+def test_the_latest_that_can_run_does_where_the_newest_has_no_business_day(world: World) -> None:
+    rule = world.rule(start_date="2024-02-01", day_of_month=9, roll="skip")
+    world.auto_invest("2024-03-12 12:00")  # 9 February is a Friday, 9 March a Saturday
+    assert outcomes(world, rule) == [RUN, ("Skipped", "non_business_day")]
+
+
+def test_the_latest_that_can_run_does_where_the_client_skips_the_newest(world: World) -> None:
+    rule = world.rule()
+    rules.skip(world.runtime, rule, date(2024, 2, 5), date(2024, 2, 5), "client")
+    world.auto_invest("2024-02-06 12:00")
+    assert outcomes(world, rule) == [RUN, ("Skipped", "skip_requested")]
+
+
+@pytest.mark.parametrize("missed", ["latest", "none"])
+def test_an_instalment_that_waited_for_money_has_failed_and_was_not_missed(world: World, missed: str) -> None:
+    builders.deposit(world.connection, "C1", "-99700.00")
+    rule = world.rule(cash_policy="retry", frequency="Daily", start_date="2024-01-05", amount="500", missed=missed)
+    world.auto_invest("2024-01-05 10:00")
+    builders.deposit(world.connection, "C1", "1000.00")
+    world.auto_invest("2024-01-08 10:00")
+    assert outcomes(world, rule) == [("Failed", "insufficient_cash"), RUN]
 
 
 def test_the_same_tick_again_does_nothing(world: World) -> None:

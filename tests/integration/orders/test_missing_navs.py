@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
 
 import pytest
 
@@ -23,11 +22,11 @@ def without_friday(world: World) -> None:
     builders.add_navs(world.connection, "FUND", MONDAY, MONDAY, "12")
 
 
-def booked(world: World, when: str) -> tuple[date, Decimal] | None:
+def booked(world: World, when: str) -> tuple[date, int] | None:
     """NAV date and NAV of the order after a tick, None while it waits."""
     world.orders(when)
     (order,) = world.order_rows()
-    return order["nav_date"] and (order["nav_date"], order["nav"])
+    return order["nav_date"] and (order["nav_date"], int(order["nav"]))
 
 
 def test_mondays_nav_does_not_stand_in_while_fridays_may_still_come(world: World) -> None:

@@ -50,6 +50,8 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"product": ..., "allocations": [HALVES[0], {"product": "DOLLARS", "percent": "50"}]}, "allocations[1].product"),
     ({"plan": "STP", "source_product": "DOLLARS"}, "source_product"),
     ({"amount": "499.99"}, "amount"),
+    ({"max_per_execution": "499.99"}, "max_per_execution"),
+    ({"max_per_execution": "999", "product": ..., "allocations": HALVES}, "max_per_execution"),
     ({"amount": "-100"}, "amount"),
     ({"amount": "NaN"}, "amount"),
     ({"amount": "1e9"}, "amount"),

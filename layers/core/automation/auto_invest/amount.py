@@ -35,6 +35,12 @@ def instalment(rule: Rule, nominal: date) -> Decimal:
     return money.nearest(stepped)
 
 
+def limited(rule: Rule, nominal: date) -> Decimal:
+    """The amount of the occurrence under the rule's own limits."""
+    left = None if rule.max_total_amount is None else rule.max_total_amount - rule.total_invested
+    return min(limit for limit in (instalment(rule, nominal), left, rule.max_per_execution) if limit is not None)
+
+
 def unavailable(quote: Quote, rule: Rule, max_nav_age: int) -> str | None:
     """Why nothing can be ordered in a product now, or None: closed, without NAV, or with one that is too old."""
     if quote.status != "Active" or not (quote.open or quote.product_id == _redeemed(rule)):

@@ -24,7 +24,8 @@ class Decision(NamedTuple):
     """What becomes of an occurrence.
 
     `status` Wait leaves the occurrence open for another look. `guards` is how many guards were passed; the
-    next one in `GUARDS` stopped the occurrence unless it is a Success. `wanted` is what the funds fell short of.
+    next one in `GUARDS` stopped the occurrence unless it is a Success. `wanted` is what the funds fell short of,
+    where they were looked at.
     `completes` names why the rule ends with this occurrence, None where it goes on.
     """
 
@@ -40,13 +41,14 @@ class Decision(NamedTuple):
 class _Draft:
     """The occurrence on its way through the guards; the later ones size it."""
 
-    __slots__ = ("amount", "facts", "left", "parts", "rule")
+    __slots__ = ("amount", "facts", "left", "parts", "rule", "wanted")
 
     def __init__(self, rule: Rule, facts: Facts) -> None:
         self.rule = rule
         self.facts = facts
         self.amount = money.ZERO
         self.left: Decimal | None = None
+        self.wanted: Decimal | None = None
         self.parts: list[Part] = []
 
     def size(self, amount: Decimal) -> None:
@@ -73,7 +75,10 @@ def _inside_dates(draft: _Draft) -> str | None:
 
 
 def _not_missed(draft: _Draft) -> str | None:
-    return "missed" if draft.facts.missed else None
+    """One that was waiting for money was not missed: its tries are over, without success."""
+    if not draft.facts.missed:
+        return None
+    return draft.rule.last_reason if draft.rule.attempts and draft.rule.last_reason else "missed"
 
 
 def _not_skipped(draft: _Draft) -> str | None:
@@ -107,7 +112,7 @@ def _product_available(draft: _Draft) -> str | None:
 def _condition(draft: _Draft) -> str | None:
     """Looked at inside its period only; the period's end finds it as its last look left it."""
     rule, facts = draft.rule, draft.facts
-    if _period_over(rule, facts):
+    if over(rule, facts):
         return rule.last_reason or "missed"
     seen = facts.observation
     if seen is not None and seen.age is not None and seen.age > facts.max_nav_age:
@@ -158,6 +163,7 @@ def _funded(draft: _Draft) -> str | None:
     free = draft.facts.available - (rule.min_balance_required if rule.plan == SIP else money.ZERO)
     if draft.amount <= free:
         return None
+    draft.wanted = draft.amount
     short = "insufficient_cash" if rule.plan == SIP else "insufficient_units"
     if rule.cash_policy != "partial" or free <= 0:
         return short
@@ -196,8 +202,7 @@ def decide(rule: Rule, facts: Facts) -> Decision:
     for passed, (_, guard) in enumerate(GUARDS):
         reason = guard(draft)
         if reason is not None:
-            decision = _stopped(rule, facts, passed, reason)
-            return decision._replace(wanted=draft.amount) if reason in SHORT else decision
+            return _stopped(rule, facts, passed, reason)._replace(wanted=draft.wanted)
     parts = tuple(draft.parts)
     return Decision(SUCCESS, None, len(GUARDS), draft.amount, parts, _completes(rule, facts, draft.amount))
 
@@ -206,7 +211,7 @@ def _stopped(rule: Rule, facts: Facts, passed: int, reason: str) -> Decision:
     completes = reason if reason in _COMPLETING else _last(facts)
     if rule.cash_policy == "retry" and reason in SHORT:
         status = FAILED if _last_try(rule, facts) else WAIT
-    elif rule.conditional and reason in _MAY_CHANGE and not _period_over(rule, facts):
+    elif rule.conditional and reason in _MAY_CHANGE and not over(rule, facts):
         status = WAIT
     else:
         status = SKIPPED
@@ -214,10 +219,11 @@ def _stopped(rule: Rule, facts: Facts, passed: int, reason: str) -> Decision:
 
 
 def _last_try(rule: Rule, facts: Facts) -> bool:
-    return rule.attempts + 1 >= MAX_TRIES or facts.now >= facts.cut_off
+    return facts.missed or rule.attempts + 1 >= MAX_TRIES or facts.now >= facts.cut_off
 
 
-def _period_over(rule: Rule, facts: Facts) -> bool:
+def over(rule: Rule, facts: Facts) -> bool:
+    """Whether the period is over in which a conditional rule looks for its moment."""
     return rule.conditional and facts.now >= facts.period_end
 
 

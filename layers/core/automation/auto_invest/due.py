@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 
 from automation.auto_invest.rule import Rule
@@ -24,32 +24,51 @@ class Due(NamedTuple):
     missed: bool
 
 
-def due(rule: Rule, calendar: BusinessCalendar, now: datetime) -> list[Due]:
+def due(rule: Rule, calendar: BusinessCalendar, now: datetime, skips: Sequence[tuple[date, date]] = ()) -> list[Due]:
     """The occurrences that are due at `now`, oldest first, at most LIMIT of them.
 
     An occurrence is missed where the policy gives it up for a later day: `latest` runs those of the newest due
-    date, `none` only today's, `all` every one. Two that fall on one date are two, and both run. None is due
-    where the calendar was corrected since the rule was advanced: then it waits for its new instant.
+    date, `none` only today's, `all` every one. Two that fall on one date are two, and both run. One that would not
+    have run, for its day or for the client's `skips` (ranges of nominal dates), is neither missed nor the newest.
+    None is due where the calendar was corrected since the rule was advanced: then it waits for its new instant.
     """
-    schedule = rule.schedule
-    found = list(_due(schedule, calendar, rule.next_occurrence, now))
+    found = list(_due(rule.schedule, calendar, rule.next_occurrence, now))
     if not found or rule.conditional or rule.missed == "all":
         return [Due(occurrence, after, missed=False) for occurrence, after in found]
-    newest, after = found[-1]
     if rule.missed == "none":
         oldest_kept = local_date(now, rule.time_zone)
     else:
-        oldest_kept = _newest(schedule, calendar, newest, after, now).actual
-    return [Due(occurrence, after, occurrence.actual < oldest_kept) for occurrence, after in found]
+        oldest_kept = _newest(rule.schedule, calendar, found, now, skips)
+    return [
+        Due(occurrence, after, occurrence.actual < oldest_kept and _runs(occurrence, skips))
+        for occurrence, after in found
+    ]
+
+
+def asked_to_skip(nominal: datetime, skips: Sequence[tuple[date, date]]) -> bool:
+    """Whether the client wants the occurrence of that name skipped."""
+    day = nominal.date()
+    return any(start <= day <= end for start, end in skips)
+
+
+def _runs(occurrence: Occurrence, skips: Sequence[tuple[date, date]]) -> bool:
+    return not (occurrence.skipped or asked_to_skip(occurrence.nominal, skips))
 
 
 def _newest(
-    schedule: Schedule, calendar: BusinessCalendar, known: Occurrence, after: Occurrence | None, now: datetime
-) -> Occurrence:
-    """The newest that is due, beyond what one claim takes."""
+    schedule: Schedule,
+    calendar: BusinessCalendar,
+    found: Sequence[tuple[Occurrence, Occurrence | None]],
+    now: datetime,
+    skips: Sequence[tuple[date, date]],
+) -> date:
+    """The newest due date on which one runs, beyond what one claim takes."""
+    newest = max((each.actual for each, _ in found if _runs(each, skips)), default=date.min)
+    after = found[-1][1]
     while after is not None and after.due <= now:
-        known, after = after, occurrences.following(schedule, calendar, after.nominal)
-    return known
+        newest = after.actual if _runs(after, skips) else newest
+        after = occurrences.following(schedule, calendar, after.nominal)
+    return newest
 
 
 def period_end(

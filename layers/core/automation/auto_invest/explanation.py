@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Final
 
 from automation import money
-from automation.auto_invest.amount import instalment
-from automation.auto_invest.decision import SHORT, SUCCESS, Decision
+from automation.auto_invest.amount import limited
+from automation.auto_invest.decision import SUCCESS, Decision, over
 from automation.auto_invest.facts import Facts
 from automation.auto_invest.rule import SIP, STP, Rule
 
@@ -17,18 +17,19 @@ def explain(rule: Rule, facts: Facts, decision: Decision) -> str:
     """What was decided about one occurrence, with the figures that decided it; no final full stop."""
     if decision.status == SUCCESS:
         return _acted(rule, decision)
-    if decision.reason in SHORT:
-        return _short(rule, facts, decision)
+    if decision.wanted is not None:
+        return _short(rule, facts, decision.wanted)
     return _REASONS[decision.reason or ""](rule, facts)
 
 
 def shortfall(rule: Rule, facts: Facts, decision: Decision) -> str | None:
     """How far the figure that stopped the rule was from letting it run, None where distance means nothing."""
-    if decision.reason in SHORT:
+    if decision.wanted is not None:
         kept = rule.min_balance_required if rule.plan == SIP else money.ZERO
-        return f"{_wanted(decision) + kept - facts.available:,.2f}"
-    if decision.reason == "condition_not_met" and facts.observation and facts.observation.observed is not None:
-        return _distance(rule, facts.observation.observed, facts.observation.reference)
+        return f"{decision.wanted + kept - facts.available:,.2f}"
+    seen = facts.observation
+    if decision.reason == "condition_not_met" and not over(rule, facts) and seen and seen.observed is not None:
+        return _distance(rule, seen.observed, seen.reference)
     return None
 
 
@@ -59,7 +60,7 @@ def _change(observed: Decimal, reference: Decimal) -> Decimal:
 
 def _unmet(rule: Rule, facts: Facts) -> str:
     seen = facts.observation
-    if seen is None or seen.observed is None:
+    if over(rule, facts) or seen is None or seen.observed is None:  # what is seen after the period tells nothing of it
         return "its condition did not hold in the whole period"
     config = rule.trigger_config
     if seen.reference is None:
@@ -73,15 +74,11 @@ def _unmet(rule: Rule, facts: Facts) -> str:
     return f"the NAV was {change:+.2f} % from its {config['window_days']}-day average where {asked} is asked"
 
 
-def _wanted(decision: Decision) -> Decimal:
-    return decision.wanted or money.ZERO
-
-
-def _short(rule: Rule, facts: Facts, decision: Decision) -> str:
+def _short(rule: Rule, facts: Facts, wanted: Decimal) -> str:
     if rule.plan != SIP:
-        return f"{_wanted(decision):,.2f} was wanted and the unlocked units were worth {facts.available:,.2f}"
+        return f"{wanted:,.2f} was wanted and the unlocked units were worth {facts.available:,.2f}"
     floor = f" with {rule.min_balance_required:,.2f} to be kept" if rule.min_balance_required else ""
-    return f"{_wanted(decision):,.2f} was wanted{floor} and {facts.available:,.2f} was there"
+    return f"{wanted:,.2f} was wanted{floor} and {facts.available:,.2f} was there"
 
 
 def _stale(rule: Rule, facts: Facts) -> str:
@@ -115,7 +112,7 @@ _REASONS: Final[dict[str, Callable[[Rule, Facts], str]]] = {
     "condition_unknown": _plain("there is too little data to tell whether its condition holds"),
     "instalments_done": lambda rule, facts: f"all {rule.instalments} instalments are done",
     "max_total_reached": lambda rule, facts: f"{rule.total_invested:,.2f} of {rule.max_total_amount:,.2f} is invested",
-    "below_minimum": lambda rule, facts: (
-        f"{instalment(rule, facts.nominal.date()):,.2f} is below the product's minimum"
-    ),
+    "below_minimum": lambda rule, facts: f"{limited(rule, facts.nominal.date()):,.2f} is below the product's minimum",
+    "insufficient_cash": _plain("its tries were over, and at the last one there was too little cash"),
+    "insufficient_units": _plain("its tries were over, and at the last one there were too few unlocked units"),
 }

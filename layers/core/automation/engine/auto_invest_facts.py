@@ -9,7 +9,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from automation import money
-from automation.auto_invest.due import Due, period_end
+from automation.auto_invest.due import Due, asked_to_skip, period_end
 from automation.auto_invest.facts import Facts, Observation
 from automation.auto_invest.rule import SIP, STP, SWP, Rule
 from automation.calendar.business_days import BusinessCalendar
@@ -49,7 +49,6 @@ class Known:
     def facts(self, rule: Rule, due: Due, calendar: BusinessCalendar) -> Facts:
         """What the decision about one occurrence knows."""
         occurrence = due.occurrence
-        day = occurrence.nominal.date()
         ends = due.after.due if due.after else period_end(rule.schedule, occurrence, None, calendar)
         return Facts(
             now=self.now,
@@ -60,7 +59,7 @@ class Known:
             last=due.after is None,
             cut_off=ends if rule.conditional else self._cut_off(rule, occurrence, calendar),
             missed=due.missed,
-            skip_requested=any(start <= day <= end for start, end in self.skips.get(rule.id, ())),
+            skip_requested=asked_to_skip(occurrence.nominal, self.skips.get(rule.id, ())),
             business_day=not occurrence.skipped,
             stop=self.controls.stop([self.job], rule.client_id, rule.id, buys=rule.plan != SWP),
             quotes=tuple([self._quote(product) for product in rule.products]),

@@ -51,7 +51,7 @@ def _settle(rule: Rule, known: Known) -> Outcome:
     calendar = known.calendar(rule)
     state = None
     executions, orders, messages = [], [], []
-    for each in due(rule, calendar, known.now):
+    for each in due(rule, calendar, known.now, known.skips.get(rule.id, ())):
         facts = known.facts(rule, each, calendar)
         decision = decide(rule, facts)
         text = details.write(rule, facts, decision)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from automation import identifiers, money
@@ -85,27 +86,36 @@ def size_warnings(request: AutoInvestRequest, products: dict[str, ProductTerms])
     if request.allocations is not None:
         return _basket_warnings(request, products)
     into, source = products[request.bought[0]], products.get(request.source_product or "")
-    sized = request.amount if request.plan == "SWP" else money.to_multiple(request.amount, into.purchase_multiple)
+    field, amount = _largest(request)
+    sized = amount if request.plan == "SWP" else money.to_multiple(amount, into.purchase_multiple)
     minimum = into.min_redemption if request.plan == "SWP" else into.min_purchase
     if source is not None:
         minimum = max(minimum, source.min_redemption)
     if sized < minimum:
-        raise InvalidInput("amount", f"is below the {minimum} that can be ordered at least", hint="raise the amount")
+        raise InvalidInput(field, f"is below the {minimum} that can be ordered at least", hint=f"raise {field}")
     warnings = []
-    if sized != request.amount:
+    if sized != amount:
         warnings.append(f"{into.id} takes multiples of {into.purchase_multiple}: amounts are rounded down")
     if source is not None and source.amc != into.amc:
         warnings.append(f"{source.id} and {into.id} are of different fund houses, which may refuse the switch")
     return warnings
 
 
+def _largest(request: AutoInvestRequest) -> tuple[str, Decimal]:
+    """The field that decides how much the first instalment can be, and that much."""
+    if request.max_per_execution is not None and request.max_per_execution < request.amount:
+        return "max_per_execution", request.max_per_execution
+    return "amount", request.amount
+
+
 def _basket_warnings(request: AutoInvestRequest, products: dict[str, ProductTerms]) -> list[str]:
     parts = request.allocations or ()
-    shares = zip(parts, money.split(request.amount, [part.percent for part in parts]), strict=True)
+    field, amount = _largest(request)
+    shares = zip(parts, money.split(amount, [part.percent for part in parts]), strict=True)
     terms = [(products[part.product], share) for part, share in shares]
     small = [p.id for p, share in terms if money.to_multiple(share, p.purchase_multiple) < p.min_purchase]
     if len(small) == len(parts):
-        raise InvalidInput("amount", "leaves every part below its product's minimum", hint="raise the amount")
+        raise InvalidInput(field, "leaves every part below its product's minimum", hint=f"raise {field}")
     return [f"the part of {name} is below its minimum and will be left out" for name in small]
 
 
