@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -21,7 +23,7 @@ def json_object(source: str, stdin: TextIO) -> dict[str, Any]:
     name = "standard input" if source == "-" else source
     try:
         text = stdin.read() if source == "-" else Path(source).read_text(encoding="utf-8")
-        found = json.loads(text)
+        found = json.loads(text, object_pairs_hook=distinct)
     except json.JSONDecodeError as error:
         place = f"{name} line {error.lineno}"
         raise InvalidInput(place, f"is no JSON: {error.msg}", hint="correct it and try again") from error
@@ -31,6 +33,14 @@ def json_object(source: str, stdin: TextIO) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise InvalidInput(name, "is no JSON object", hint='write an object: {"…": …}')
     return found
+
+
+def distinct(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object's pairs as a dict; InvalidInput for a key that is there twice: Python would keep the last alone."""
+    twice = [key for key, count in Counter(key for key, _ in pairs).items() if count > 1]
+    if twice:
+        raise InvalidInput(twice[0], "is there twice in one object", hint="write it once")
+    return dict(pairs)
 
 
 def day(field: str, text: str) -> date:

@@ -51,6 +51,26 @@ def test_a_file_that_can_not_be_written_is_refused_before_anything_runs(
     assert "--chart: " in capsys.readouterr().err
 
 
+def test_a_refused_simulation_leaves_the_files_as_they_were(automation: Typed, tmp_path: Path) -> None:
+    content = json.loads(EXAMPLE.read_text(encoding="utf-8"))
+    content["navs"] = ["elsewhere.csv"]
+    file, outcome, chart = (tmp_path / name for name in ("scenario.json", "outcome.json", "chart.png"))
+    file.write_text(json.dumps(content))
+    outcome.write_text("of the last time")
+    assert automation("simulate", file, "--json", outcome, "--chart", chart) == 2
+    assert outcome.read_text() == "of the last time"
+    assert not chart.exists()
+
+
+def test_money_that_went_in_with_first_holdings_is_called_paid_in(
+    automation: Typed, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert automation("simulate", EXAMPLE) == 0
+    shown = capsys.readouterr().out
+    assert "paid in" in shown
+    assert "invested" not in shown
+
+
 def test_an_unknown_field_is_refused_by_name(
     automation: Typed, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -103,6 +103,15 @@ def test_a_client_who_does_nothing_has_no_rate_of_return(simulated: Simulate) ->
     assert (found["xirr"], found["value"], found["holdings"]) == (None, "0.00", {})
 
 
+def test_a_condition_that_is_still_open_at_the_end_has_no_execution_after_it(simulated: Simulate) -> None:
+    never = {"nav_change_percent": "99", "direction": "fall", "lookback_days": 30}
+    waiting = sip(MARKET, trigger_type="Market Condition", trigger_config=never)
+    found = simulated(scenario(MARKET, client("C1", waiting))).clients["C1"]
+    assert found.executions
+    assert {(row.status, row.reason) for row in found.executions} == {("Skipped", "condition_not_met")}
+    assert max(row.on for row in found.executions) <= MARKET.end
+
+
 def test_each_clients_last_day_is_its_own(simulated: Simulate) -> None:
     """When it is over in Kolkata it goes on in New York; neither client does anything on the day after."""
     market = Market([EQUITY], date(2008, 1, 1), date(2008, 1, 31))

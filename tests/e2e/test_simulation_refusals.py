@@ -45,9 +45,14 @@ CHANGES: list[tuple[str, str, Callable[[Any], object]]] = [
     ("clients[0].holdings[0]", "either", lambda s: s["clients"][0]["holdings"][0].update(units="1")),
     ("clients[0].holdings[0].product", "no 'GOLD'", lambda s: s["clients"][0]["holdings"][0].update(product="GOLD")),
     ("clients[0].rebalancing", "auto_invest", lambda s: s["clients"][0].update(rebalancing=[{"name": "band"}])),
-    ("clients[0].trigger_orders", "auto_invest", lambda s: s["clients"][0].update(trigger_orders=[{"name": "stop"}])),
+    (
+        "clients[0].trigger_orders[0].trigger_type",
+        "required",
+        lambda s: s["clients"][0].update(trigger_orders=[{"name": "stop"}]),
+    ),
     ("clients[0].auto_invest[0].amount", "greater than 0", lambda s: rule(s).update(amount="-5")),
     ("clients[0].auto_invest[0].colour", "is not a field", lambda s: rule(s).update(colour="red")),
+    ("clients[0]", "two rules named 'plan'", lambda s: s["clients"][0]["auto_invest"].append(rule(s))),
     ("clients[0].auto_invest[0].client", "'C2'", lambda s: rule(s).update(client="C2")),
 ]
 IN_THE_DATABASE: list[tuple[str, str, Callable[[Any], object]]] = [
@@ -106,6 +111,13 @@ def test_a_file_that_is_no_json_is_refused_by_its_line(tmp_path: Path) -> None:
     file = tmp_path / "broken.json"
     file.write_text('{"from": "2008-01-01",\n "to": }')
     with pytest.raises(InvalidInput, match=r"broken\.json line 2: is not JSON"):
+        scenarios.read(file)
+
+
+def test_a_key_that_is_written_twice_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "twice.json"
+    file.write_text('{"from": "2008-01-01", "from": "2009-01-01"}')
+    with pytest.raises(InvalidInput, match=r"from: is there twice in one object"):
         scenarios.read(file)
 
 

@@ -125,7 +125,7 @@ def _lines(axes: Axes, result: Result) -> None:
     dates = _days([day.on for day in result.days])
     curves = [
         _Curve("Value", _VALUE, "default", [day.value for day in result.days]),
-        _Curve("Invested", _PAID_IN, "steps-post", [day.paid_in for day in result.days]),
+        _Curve("Paid in", _PAID_IN, "steps-post", [day.paid_in for day in result.days]),
     ]
     if result.taken_out:
         curves.append(_Curve("Withdrawn", _TAKEN_OUT, "steps-post", [day.taken_out for day in result.days]))
@@ -200,10 +200,10 @@ def _headline(result: Result) -> str:
     currency = result.currency
     paid_in, value = amounts.short(result.paid_in, currency), amounts.short(result.value, currency)
     if not result.paid_in:
-        return "Nothing was invested"
+        return "Nothing was paid in"
     if not result.taken_out:
-        return f"{paid_in} invested became {value}"
-    return f"{paid_in} invested: {amounts.short(result.taken_out, currency)} withdrawn, {value} left"
+        return f"{paid_in} paid in became {value}"
+    return f"{paid_in} paid in: {amounts.short(result.taken_out, currency)} withdrawn, {value} left"
 
 
 def _subtitle(code: str, result: Result, outcome: Outcome) -> str:

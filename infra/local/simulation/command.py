@@ -27,7 +27,7 @@ def register(subparsers: Subparsers) -> None:
     parser = add(subparsers, "simulate", _simulate, text, _EXAMPLES)
     parser.add_argument("scenario", metavar="SCENARIO.json")
     parser.add_argument("--json", metavar="OUT.json", help="write the whole outcome")
-    parser.add_argument("--chart", metavar="OUT.png", help="draw value, money invested and executions")
+    parser.add_argument("--chart", metavar="OUT.png", help="draw value, money paid in and executions")
 
 
 def _simulate(arguments: argparse.Namespace) -> int:
@@ -53,18 +53,22 @@ def _simulate(arguments: argparse.Namespace) -> int:
 
 
 def _writable(option: str, name: str | None) -> Path | None:
-    """The file that an option names, tried before the simulation rather than after it."""
+    """The file that an option names, tried before the simulation rather than after it, and left as it was."""
     from pathlib import Path
 
     from automation.errors import InvalidInput
 
     if name is None:
         return None
+    file = Path(name)
+    there = file.exists() or file.is_symlink()
     try:
-        Path(name).open("ab").close()
+        file.open("ab").close()
     except OSError as error:
         raise InvalidInput(option, f"{name} can't be written: {error.strerror}", hint="name another file") from error
-    return Path(name)
+    if not there:
+        file.unlink()
+    return file
 
 
 def _played(scenario: Scenario, folder: Path, *, with_days: bool) -> Outcome:

@@ -127,8 +127,11 @@ class Execution(NamedTuple):
     amount: Decimal | None
 
 
-def executions(connection: Connection, client: str) -> list[Execution]:
-    """A client's executions, the earliest first."""
+def executions(connection: Connection, client: str, until: date) -> list[Execution]:
+    """A client's executions up to a local date, the earliest first.
+
+    Later ones are of rules that were ended when the client's last day was over: nothing of the history decided them.
+    """
     with connection.cursor(row_factory=args_row(Execution)) as cursor:
         return cursor.execute(
             """
@@ -137,10 +140,10 @@ def executions(connection: Connection, client: str) -> list[Execution]:
             from automation_execution_logs l
             join auto_invest_rules r on r.id = l.rule_id
             join clients c on c.id = l.client_id
-            where l.client_id = %s
+            where l.client_id = %s and (l.executed_at at time zone c.time_zone)::date <= %s
             order by l.executed_at, l.occurrence
             """,
-            (client,),
+            (client, until),
         ).fetchall()
 
 

@@ -105,7 +105,8 @@ def read(
         held,
         ledger.flows(connection, client),
         sorted(
-            ledger.executions(connection, client), key=lambda row: (row.at, place.get(row.rule_id, 0), row.occurrence)
+            ledger.executions(connection, client, end),
+            key=lambda row: (row.at, place.get(row.rule_id, 0), row.occurrence),
         ),
         sorted(ledger.orders(connection, client), key=lambda row: (row.on, row.at, place.get(row.rule_id, 0), row.leg)),
         ledger.fired(connection, client),

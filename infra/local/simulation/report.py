@@ -25,8 +25,8 @@ def tables(outcome: Outcome) -> Iterator[Table]:
 
 
 def clients(results: Mapping[str, Result]) -> Table:
-    """A line a client: money in and out, what is left, and what it earned a year."""
-    columns = ("client", "invested", "withdrawn", "value", "gain", "XIRR %", "cash")
+    """A line a client: money in (first holdings too) and out, what is left, and what it earned a year."""
+    columns = ("client", "paid in", "withdrawn", "value", "gain", "XIRR %", "cash")
     rows = [
         (
             code,

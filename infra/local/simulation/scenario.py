@@ -19,6 +19,7 @@ from automation.auto_invest import request
 from automation.errors import InvalidInput
 from automation.fields import Day, Floor, Money, Name, Time, decimal
 from automation.triggers import request as trigger_request
+from infra.local import inputs
 
 # The calendar that is made of a product's own NAV dates.
 NAV_DATES: Final = "navs"
@@ -113,7 +114,7 @@ class Scenario(_Part):
 def read(path: Path) -> Scenario:
     """The scenario of a JSON file; InvalidInput names the file, or the field by its path."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=inputs.distinct)
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidInput(str(path), f"can't be read: {error}", hint="name a scenario file") from error
     except json.JSONDecodeError as error:
@@ -171,6 +172,14 @@ def _check_client(client: Client, path: str, products: Container[str]) -> None:
     for number, body in enumerate(client.trigger_orders):
         with within(f"{path}.trigger_orders[{number}]"):
             trigger_request.parse(_checked_body(client, body))
+    _check_names([body["name"] for body in (*client.auto_invest, *client.trigger_orders)], path)
+
+
+def _check_names(names: Sequence[str], path: str) -> None:
+    """The outcome tells a client's rules by their names alone."""
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        raise InvalidInput(path, f"has two rules named {twice[0]!r}, which nobody could tell apart", hint=_HINT)
 
 
 def _checked_body(client: Client, body: dict[str, Any]) -> dict[str, Any]:

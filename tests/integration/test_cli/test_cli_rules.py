@@ -131,3 +131,10 @@ def test_why_says_one_sentence_or_the_same_as_data(furnished: Cli, rule: str) ->
     explained = data(furnished("why", rule, "--json"))
     assert explained["sentence"] == sentence
     assert explained["rule_status"] == "Active"
+
+
+def test_a_body_with_a_key_twice_is_refused(furnished: Cli) -> None:
+    body = json.dumps(RULE)[:-1] + ', "amount": "99999"}'
+    result = furnished("rules", "add", "-", stdin=body)
+    assert result.code == 2
+    assert result.err == "error: amount: is there twice in one object\nnext: write it once\n"
