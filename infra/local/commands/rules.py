@@ -129,20 +129,23 @@ def _status(line: Line) -> str:
 def _show(arguments: argparse.Namespace) -> int:
     from automation.engine import rule_views
     from infra.local import stack
-    from infra.local.output import coming, console, table
+    from infra.local.output import coming, console, local, table
 
     with stack.runtime() as runtime:
         view = rule_views.view(runtime, arguments.rule)
-    out = console()
+    out, zone = console(), view.line.time_zone
     out.print(table(f"{view.line.name} ({view.line.id})", ("", " "), _properties(view), wrap=(" ",)))
     if view.coming:
-        out.print(coming("next occurrences", view.coming, view.line.time_zone))
+        out.print(coming("next occurrences", view.coming, zone))
     for start, end in view.skips:
         print(f"skip: {start} to {end}")
-    rows = [(each.occurrence, each.executed_at, each.status, each.reason, each.amount) for each in view.executions]
+    rows = [
+        (each.occurrence, local(each.executed_at, zone), each.status, each.reason, each.amount)
+        for each in view.executions
+    ]
     if rows:
         columns = ("occurrence", "executed", "status", "reason", "amount")
-        out.print(table("latest executions", columns, rows))
+        out.print(table(f"latest executions ({zone})", columns, rows))
     return 0
 
 
@@ -155,19 +158,33 @@ def _properties(view: View) -> list[tuple[str, object]]:
         ("amount", line.amount),
         ("schedule", line.schedule),
         ("status", _status(line)),
-        *((name.replace("_", " "), columns[name]) for name in _PROPERTIES if columns[name] not in (None, {}, "")),
+        *(
+            (name.replace("_", " "), _property(columns[name], line.time_zone))
+            for name in _PROPERTIES
+            if columns[name] not in (None, {}, "")
+        ),
     ]
+
+
+def _property(value: object, zone: str) -> object:
+    """An instant in the client's zone, which is named; anything else as it is."""
+    from datetime import datetime
+
+    from infra.local.output import local
+
+    return f"{local(value, zone)} ({zone})" if isinstance(value, datetime) else value
 
 
 def _pause(arguments: argparse.Namespace) -> int:
     from automation.engine import rule_views, rules
     from infra.local import inputs, stack
+    from infra.local.output import local
 
     with stack.runtime() as runtime:
         zone = rule_views.zone_of(runtime, arguments.rule)
         until = inputs.instant("--until", arguments.until, zone) if arguments.until else None
         rules.pause(runtime, arguments.rule, until, arguments.reason)
-    print(f"paused: {arguments.rule}" + (f" until {until.isoformat()}" if until else ""))
+    print(f"paused: {arguments.rule}" + (f" until {local(until, zone)} ({zone})" if until else ""))
     return 0
 
 

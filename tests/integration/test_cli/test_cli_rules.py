@@ -81,9 +81,26 @@ def test_a_rule_is_shown_with_what_comes(furnished: Cli, rule: str) -> None:
         assert part in shown
 
 
+def test_every_time_of_a_rule_is_shown_in_the_clients_zone(furnished: Cli, rule: str, connection: Connection) -> None:
+    furnished("rules", "pause", rule, "--until", "2099-03-01")
+    connection.execute(
+        """
+        update auto_invest_rules
+        set created_at = '2026-01-05T20:00Z', start_date = '2099-01-01', first_occurrence = '2099-01-26',
+            next_occurrence = '2099-01-26 10:00', next_run_at = '2099-01-26T04:30Z'
+        """
+    )
+    furnished("invoke", "auto_invest", "--at", "2099-01-26T20:15:00Z")
+    lines = [" ".join(line.split()) for line in furnished("rules", "show", rule).out.splitlines()]
+    assert "paused until 2099-03-01 00:00 (Asia/Kolkata)" in lines
+    assert "created at 2026-01-06 01:30 (Asia/Kolkata)" in lines
+    assert "latest executions (Asia/Kolkata)" in lines
+    assert any("2099-01-26 10:00 2099-01-27 01:45 Skipped" in line for line in lines)
+
+
 def test_a_pause_until_a_date_is_meant_in_the_clients_zone(furnished: Cli, rule: str) -> None:
     assert furnished("rules", "pause", rule, "--until", "2099-01-01").out == (
-        f"paused: {rule} until 2098-12-31T18:30:00+00:00\n"
+        f"paused: {rule} until 2099-01-01 00:00 (Asia/Kolkata)\n"
     )
     (line,) = data(furnished("rules", "list", "--json"))
     assert (line["status"], line["status_reason"]) == ("Paused", "paused by hand")
