@@ -6,13 +6,14 @@ import random
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.client import IncompleteRead
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, NamedTuple
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 import urllib3
-from urllib3.exceptions import HTTPError, IncompleteRead, InvalidHeader, LocationParseError, TimeoutError
+from urllib3.exceptions import HTTPError, InvalidHeader, LocationParseError, NewConnectionError, TimeoutError
 
 from automation.errors import FeedUnavailable, InvalidInput
 from automation.settings import Fetching
@@ -52,16 +53,26 @@ def fetched(url: str, known: Version, bounds: Fetching) -> Iterator[Download]:
     What a server compresses with gzip is left compressed. InvalidInput for an address that is no good, an answer
     other than 200 and a file that is too large; FeedUnavailable where the server does not give the whole file in time.
     """
+    name = Path(_parts(_allowed(url, url)).path).name or "navs"
     with TemporaryDirectory() as directory:
-        path = Path(directory) / (Path(urlsplit(url).path).name or "navs")
+        path = Path(directory) / name
         version = _tried(url, path, known, bounds)
         yield Download(path, version) if version else Download(None, known)
 
 
 def shown(url: str) -> str:
     """A URL without what may be secret in it: user, password, query."""
-    parts = urlsplit(url)
+    parts = _parts(url)
     return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
+
+
+def _parts(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # is checked when it is asked for
+    except ValueError as error:
+        raise InvalidInput("URL", f"is no address: {error}", hint="name it as https://host/path") from error
+    return parts
 
 
 def _tried(url: str, path: Path, known: Version, bounds: Fetching) -> Version | None:
@@ -96,12 +107,17 @@ def _once(
             return Version(response.headers.get("ETag"), response.headers.get("Last-Modified"))
     except LocationParseError as error:
         raise InvalidInput(shown(url), "is no address", hint="name it as https://host/path") from error
+    except NewConnectionError as error:  # which urllib3 counts among the time-outs
+        raise _Falters("can't be reached") from error
     except TimeoutError as error:
         raise _Falters("did not answer in time") from error
-    except IncompleteRead as error:
-        raise _Falters(f"was truncated after {error.partial:,} bytes") from error
     except HTTPError as error:
-        raise _Falters(f"can't be reached or broke off: {error}") from error
+        raise _Falters(_told(error)) from error
+
+
+def _told(error: HTTPError) -> str:
+    short = next((arg for arg in error.args if isinstance(arg, IncompleteRead)), None)
+    return f"broke off: {error}" if short is None else f"was truncated: {short}"
 
 
 def _answer(
@@ -111,10 +127,11 @@ def _answer(
     headers = {"Accept-Encoding": "gzip", "User-Agent": "automation-navs"}
     headers |= {"If-None-Match": known.etag} if known.etag else {}
     headers |= {"If-Modified-Since": known.last_modified} if known.last_modified else {}
-    place = _allowed(url, url)
+    place = url
     for _ in range(_REDIRECTS + 1):
         left = max(deadline - time.monotonic(), 0.001)
-        waits = urllib3.Timeout(min(bounds.connect.total_seconds(), left), min(bounds.read.total_seconds(), left))
+        connect, read = (min(bound.total_seconds(), left) for bound in (bounds.connect, bounds.read))
+        waits = urllib3.Timeout(connect=connect, read=read)
         response = pool.request(
             "GET", place, headers=headers, timeout=waits, retries=False, redirect=False, preload_content=False
         )
@@ -127,7 +144,7 @@ def _answer(
 
 def _allowed(url: str, before: str) -> str:
     """The URL itself, if it may be asked: http or https, never from https back to http, nobody's password in it."""
-    parts, hint = urlsplit(url), "name it as https://host/path"
+    parts, hint = _parts(url), "name it as https://host/path"
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise InvalidInput(shown(url), "is no http or https address", hint=hint)
     if before.startswith("https:") and parts.scheme == "http":
