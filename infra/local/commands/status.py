@@ -20,6 +20,7 @@ _HELP = """\
 examples:
   automation status
   automation status --json | jq .level
+  automation status --check                       exit code 1 when red
   automation status --at 2016-05-31T12:00:00Z     as of an instant: for what the demo or a simulated clock left
 
 green: all is well; amber: something to know, such as a job that never ran; red: something to do."""
@@ -29,13 +30,14 @@ def register(subparsers: Subparsers) -> None:
     """Add the command."""
     parser = add(subparsers, "status", _status, "show jobs, rules, orders and prices, and what needs a person", _HELP)
     parser.add_argument("--json", action="store_true", help="as data")
+    parser.add_argument("--check", action="store_true", help="exit code 1 when it is red: for monitors and scripts")
     parser.add_argument("--at", metavar="INSTANT", help="judge as of this instant")
 
 
 def _status(arguments: argparse.Namespace) -> int:
     from automation.clock import SettableClock
     from automation.engine.status import look
-    from automation.status import as_data
+    from automation.status import Level, as_data
     from infra.local import inputs, schedules, stack
     from infra.local.demo import beside
     from infra.local.output import as_json
@@ -51,7 +53,7 @@ def _status(arguments: argparse.Namespace) -> int:
     else:
         print("\n".join(filter(None, said)))
         _print(status)
-    return 0
+    return 1 if arguments.check and status.level is Level.RED else 0
 
 
 def _print(status: Status) -> None:

@@ -97,6 +97,7 @@ class Item(NamedTuple):
 class Facts:
     """All that is judged; `executions` are those of the last day by (status, reason), `ended` its orders by state.
 
+    `unended` counts by job the runs of the last day that are still Running after the longest time that one can take.
     `suspects` counts the NAVs that hold their product's price back.
     """
 
@@ -104,6 +105,7 @@ class Facts:
     max_nav_age: int
     plans: Sequence[Plan]
     runs: Mapping[str, LastRun]
+    unended: Mapping[str, int]
     rules: Mapping[str, int]
     due: Due
     overdue: Due
@@ -168,6 +170,7 @@ def _job(plan: Plan, facts: Facts) -> JobStatus:
 def _findings(facts: Facts) -> Iterator[Finding]:
     for plan in facts.plans:
         yield from _of_job(plan, facts.runs.get(plan.job), facts.now)
+        yield from _of_unended(plan.job, facts)
     yield from _of_rules(facts)
     yield from _of_orders(facts)
     yield from _of_prices(facts)
@@ -187,6 +190,16 @@ def _of_job(plan: Plan, last: LastRun | None, now: datetime) -> Iterator[Finding
         yield Finding(Level.RED, f"{plan.job} has not ended the run that it began {age(now - last.started_at)} ago")
     if expected is not None and last.started_at < expected:
         yield Finding(Level.RED, f"{plan.job} is overdue: it last ran {age(now - last.started_at)} ago ({plan.words})")
+
+
+def _of_unended(job: str, facts: Facts) -> Iterator[Finding]:
+    """Runs before the last one whose process died: what they were at is done, but somebody should know."""
+    last = facts.runs.get(job)
+    told = last is not None and last.status == "Running" and facts.now - last.started_at > LONGEST_RUN
+    if (count := facts.unended.get(job, 0) - told) > 0:
+        yield Finding(
+            Level.AMBER, f"{_many(count, 'run')} of {job} in the last day never ended: killed, or out of time"
+        )
 
 
 def _of_rules(facts: Facts) -> Iterator[Finding]:
@@ -247,7 +260,7 @@ def as_data(status: Status) -> dict[str, Any]:
         "level": status.level.name.lower(),
         "at": facts.now,
         "findings": [{"level": finding.level.name.lower(), "text": finding.text} for finding in status.findings],
-        "jobs": [_job_as_data(job) for job in status.jobs],
+        "jobs": [_job_as_data(job, facts) for job in status.jobs],
         "rules": {
             "by_status": dict(facts.rules),
             "due": facts.due._asdict(),
@@ -265,7 +278,7 @@ def as_data(status: Status) -> dict[str, Any]:
     }
 
 
-def _job_as_data(job: JobStatus) -> dict[str, Any]:
+def _job_as_data(job: JobStatus, facts: Facts) -> dict[str, Any]:
     last = job.last
     return {
         "job": job.plan.job,
@@ -276,5 +289,6 @@ def _job_as_data(job: JobStatus) -> dict[str, Any]:
         "duration": job.duration,
         "counts": last and dict(last.counts),
         "error": last and last.error,
+        "never_ended_in_the_last_day": facts.unended.get(job.plan.job, 0),
         "next_run_at": job.next,
     }

@@ -56,12 +56,12 @@ def test_a_fresh_database_is_not_green(cli: Cli) -> None:
     status = data(cli("status", "--json"))
     assert status["level"] == "amber"
     assert {job["outcome"] for job in status["jobs"]} == {"never ran"}
-    assert [job["job"] for job in status["jobs"]] == ["auto_invest", "orders", "navs"]
+    assert [job["job"] for job in status["jobs"]] == ["auto_invest", "orders", "triggers", "navs"]
     assert status["navs"] is None
 
 
 def test_the_last_run_of_each_job_is_judged(lived: Cli) -> None:
-    rules, orders, navs = data(lived("status", "--json", "--at", AT))["jobs"]
+    rules, orders, _, navs = data(lived("status", "--json", "--at", AT))["jobs"]
     assert (rules["outcome"], rules["counts"], rules["duration"]) == ("Succeeded", {"rules": 2}, 2.0)
     assert (orders["outcome"], orders["error"]) == ("Failed", "ValueError: no")
     assert navs["outcome"] == "never ran"
@@ -71,13 +71,14 @@ def test_the_last_run_of_each_job_is_judged(lived: Cli) -> None:
 def test_every_reason_is_named_worst_first(lived: Cli) -> None:
     status = data(lived("status", "--json", "--at", AT))
     assert status["level"] == "red"
-    assert [finding["level"] for finding in status["findings"]] == ["red"] * 5 + ["amber"]
+    assert [finding["level"] for finding in status["findings"]] == ["red"] * 5 + ["amber"] * 2
     assert {finding["text"] for finding in status["findings"]} == {
         "auto_invest is overdue: it last ran 60 min ago (every 15 minutes)",
         "orders failed at its last run: ValueError: no",
         "1 rule overdue, the oldest by 60 min",
         "1 order held for a person, the oldest for 24 h",
         "1 order with an unknown outcome, the oldest for 24 h",
+        "triggers never ran (every 5 minutes)",
         "navs never ran (daily hourly from 18:00 to 23:00 Asia/Kolkata)",
     }
 
@@ -143,3 +144,25 @@ def test_the_check_interval_is_the_schedule_that_jobs_are_judged_by(
     monkeypatch.setenv("AUTOMATION_CHECK_INTERVAL", "7200000")
     jobs = data(lived("status", "--json", "--at", AT))["jobs"]
     assert {job["schedule"] for job in jobs} == {"every 2 hours"}
+
+
+def test_runs_of_the_last_day_that_never_ended_are_counted(lived: Cli, connection: Connection) -> None:
+    connection.execute(
+        """
+        insert into automation_runs (id, job, started_by, started_at)
+        select gen_random_uuid(), 'orders', 'schedule', at::timestamptz
+        from unnest(array['2026-01-26 04:00Z', '2026-01-26 06:00Z', '2026-01-27 04:44Z', '2026-01-27 04:46Z']) at
+        """
+    )
+    found = data(lived("status", "--json", "--at", AT))
+    assert {job["job"]: job["never_ended_in_the_last_day"] for job in found["jobs"]}["orders"] == 2
+    assert "2 runs of orders in the last day never ended: killed, or out of time" in lived("status", "--at", AT).out
+
+
+@pytest.mark.parametrize(("words", "code"), [([], 0), (["--check"], 1), (["--check", "--json"], 1)])
+def test_a_red_status_is_an_exit_code_where_that_is_asked_for(lived: Cli, words: list[str], code: int) -> None:
+    assert lived("status", "--at", AT, *words).code == code
+
+
+def test_an_amber_status_passes_the_check(cli: Cli) -> None:
+    assert cli("status", "--check").code == 0

@@ -42,6 +42,7 @@ WELL = Facts(
     max_nav_age=3,
     plans=[RULES, NAVS],
     runs={"auto_invest": ran("auto_invest", 10 * MINUTE), "navs": ran("navs", 17 * HOUR)},
+    unended={},
     rules={"Active": 2},
     due=Due(0, None),
     overdue=Due(0, None),
@@ -212,3 +213,16 @@ def test_as_data_it_is_plain_json() -> None:
 )
 def test_a_length_of_time_in_words(seconds: int, words: str) -> None:
     assert age(timedelta(seconds=seconds)) == words
+
+
+def test_runs_that_never_ended_are_something_to_know() -> None:
+    status = judge(replace(WELL, unended={"auto_invest": 2}))
+    assert [tuple(finding) for finding in status.findings] == [
+        (Level.AMBER, "2 runs of auto_invest in the last day never ended: killed, or out of time")
+    ]
+    assert [job["never_ended_in_the_last_day"] for job in as_data(status)["jobs"]] == [2, 0]
+
+
+def test_the_last_run_is_not_told_twice_when_it_never_ended() -> None:
+    stuck = replace(after(ran("auto_invest", 20 * MINUTE, "Running")), unended={"auto_invest": 1})
+    assert [finding.level for finding in judge(stuck).findings] == [Level.RED]

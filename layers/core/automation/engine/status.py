@@ -11,7 +11,7 @@ from automation.database import Connection
 from automation.engine import controls
 from automation.engine.auto_invest import JOB
 from automation.runtime import Runtime
-from automation.status import Facts, Item, Plan, Prices, Status, judge, tolerance
+from automation.status import LONGEST_RUN, Facts, Item, Plan, Prices, Status, judge, tolerance
 from automation.store import status as store
 
 COUNTED: Final = 10_000
@@ -26,12 +26,13 @@ def look(runtime: Runtime, plans: Sequence[Plan]) -> Status:
 
 def _facts(connection: Connection, runtime: Runtime, plans: Sequence[Plan]) -> Facts:
     now = runtime.clock.now(connection)
-    recent = now - _RECENT
+    recent, jobs = now - _RECENT, [plan.job for plan in plans]
     return Facts(
         now=now,
         max_nav_age=runtime.settings.max_nav_age,
         plans=plans,
-        runs=store.last_runs(connection, [plan.job for plan in plans]),
+        runs=store.last_runs(connection, jobs),
+        unended=store.unended_runs(connection, jobs, recent, now - LONGEST_RUN),
         rules=store.rules_by_status(connection),
         due=store.due_rules(connection, now, COUNTED),
         overdue=store.due_rules(connection, now - tolerance(plans, JOB.name), COUNTED),

@@ -32,6 +32,21 @@ def last_runs(connection: Connection, jobs: Sequence[str]) -> dict[str, LastRun]
         return {run.job: run for run in rows}
 
 
+def unended_runs(connection: Connection, jobs: Sequence[str], since: datetime, until: datetime) -> dict[str, int]:
+    """How many runs of each job that began between two instants are not over; jobs without any are left out."""
+    return dict(
+        connection.execute(
+            """
+            select job, count(*)
+            from automation_runs
+            where job = any(%s) and started_at >= %s and started_at < %s and status = 'Running'
+            group by job
+            """,
+            (list(jobs), since, until),
+        ).fetchall()
+    )
+
+
 def rules_by_status(connection: Connection) -> dict[str, int]:
     """How many auto-invest rules are in each status."""
     return dict(
