@@ -31,12 +31,12 @@ confirmed here, or by two more NAVs in its range. One that was passed by a good 
 _CONFIRM: Final = "example:\n  automation navs confirm 119551 2026-08-21"
 # What a run counts, and how it is told; what is not there is not told.
 _TOLD: Final = (
-    ("corrected", "of them corrected"),
+    ("corrected", "corrected"),
     ("new_products", "new products"),
     ("without_nav", "schemes without a NAV"),
-    ("suspect", "suspect: automation navs suspect"),
-    ("closed", "products closed, their NAVs have ceased"),
-    ("reopened", "products reopened, their NAVs are back"),
+    ("suspect", "suspect (automation navs suspect)"),
+    ("closed", "products closed, as their NAVs have ceased"),
+    ("reopened", "products reopened, as their NAVs are back"),
     ("skipped", "lines skipped"),
 )
 
@@ -105,7 +105,7 @@ def _tell(counts: Mapping[str, int], skipped: list[str]) -> None:
     print(f"{counts.get('navs', 0):,} NAVs read, {counts.get('changed', 0):,} new or corrected")
     for name, words in _TOLD:
         if counts.get(name):
-            print(f"{counts[name]:,} {words}")
+            print(f"{words}: {counts[name]:,}")
     for line in skipped:
         print(f"  {line}")
     if counts.get("skipped", 0) > len(skipped):
