@@ -42,6 +42,17 @@ def test_a_product_has_the_terms_of_its_line(cli: Cli, connection: Connection, t
     assert row == ("Fund", Decimal("500.00"), Decimal("1.0000"), 365, "15:00:00", 2)
 
 
+def test_a_product_of_a_calendar_that_nothing_is_known_of_is_loaded_with_a_warning(
+    furnished: Cli, connection: Connection, tmp_path: Path
+) -> None:
+    path = tmp_path / "products.csv"
+    path.write_text(PRODUCTS.replace("XBOM", "XBMO"))
+    result = furnished("products", "load", path)
+    assert result.code == 0
+    assert "\nwarning: nothing is known of the calendar XBMO: " in result.out
+    assert scalar(connection, "select calendar from products") == "XBMO"
+
+
 def test_loading_again_gives_new_terms_and_leaves_the_rest(
     furnished: Cli, connection: Connection, tmp_path: Path
 ) -> None:

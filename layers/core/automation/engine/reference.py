@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -21,16 +22,27 @@ _LARGEST: Final = Decimal(10) ** 16
 
 
 class Loaded(NamedTuple):
-    """How many rows a file had, and how many of them were new or changed something."""
+    """How many rows a file had, how many of them were new or changed something, and what a person should know."""
 
     rows: int
     changed: int
+    warnings: Sequence[str] = ()
 
 
 def load_products(runtime: Runtime, path: Path) -> Loaded:
     """Add the products of a CSV file, or give them its terms; InvalidInput, and nothing of the file is kept."""
     rows = products.read(path)
-    return Loaded(len(rows), runtime.database.transaction(lambda c: store.upsert_products(c, rows)))
+
+    def work(connection: Connection) -> Loaded:
+        changed = store.upsert_products(connection, rows)
+        bare = store.calendars_without_exceptions(connection, [row.calendar for row in rows])
+        return Loaded(len(rows), changed, [_bare(name) for name in bare])
+
+    return runtime.database.transaction(work)
+
+
+def _bare(calendar: str) -> str:
+    return f"nothing is known of the calendar {calendar}: Monday to Friday count as business days until it is loaded"
 
 
 def load_calendar(runtime: Runtime, path: Path) -> Loaded:

@@ -38,6 +38,19 @@ def upsert_products(connection: Connection, rows: Sequence[ProductRow]) -> int:
     ).rowcount
 
 
+def calendars_without_exceptions(connection: Connection, names: Sequence[str]) -> list[str]:
+    """Those of the named calendars that have no exception at all, in order."""
+    rows = connection.execute(
+        """
+        select distinct name from unnest(%s::text[]) as wanted (name)
+        where not exists (select from market_holidays where calendar = wanted.name)
+        order by name
+        """,
+        (list(names),),
+    ).fetchall()
+    return [name for (name,) in rows]
+
+
 def upsert_holidays(connection: Connection, rows: Sequence[HolidayRow]) -> int:
     """Add exceptions or change their kind; how many are new or otherwise than before."""
     return connection.execute(
