@@ -42,6 +42,8 @@ def _load(arguments: argparse.Namespace) -> int:
     with stack.runtime() as runtime:
         loaded = load_products(runtime, Path(arguments.file))
     print(f"{loaded.rows:,} products read, {loaded.changed:,} new or changed")
+    for warning in loaded.warnings:
+        print(f"warning: {warning}")
     return 0
 
 

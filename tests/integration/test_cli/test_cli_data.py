@@ -23,8 +23,8 @@ CALENDAR = "exchange,date,kind\nXBOM,2026-01-26,closed_weekday\nXBOM,2026-02-01,
 
 def test_the_bundled_files_load_twice_and_change_nothing_the_second_time(cli: Cli) -> None:
     for command, what, name in (
-        ("products", "products", "schemes.csv"),
         ("calendar", "exceptions", "market_calendar_exceptions.csv"),
+        ("products", "products", "schemes.csv"),
     ):
         rows = len((DATA / name).read_text().splitlines()) - 1
         assert cli(command, "load", DATA / name).out == f"{rows} {what} read, {rows} new or changed\n"
