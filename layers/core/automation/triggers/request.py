@@ -124,11 +124,8 @@ def _about_condition(request: TriggerRequest) -> Problems:
     compared = kind not in (DATE, CUSTOM) and not trails
     return [
         (trails and kind not in PRICES, "trailing_percent", "is for Price and NAV"),
-        (not compared and request.trigger_condition is not None, "trigger_condition", f"does not go with {kind}"),
-        (not compared and request.trigger_value is not None, "trigger_value", f"does not go with {kind}"),
         *_about_leaf(request, compared),
         ((kind == CUSTOM) != (request.condition_tree is not None), "condition_tree", "is what Custom, alone, requires"),
-        (request.tolerance is not None and request.trigger_condition != "Equals", "tolerance", "is for Equals"),
     ]
 
 
@@ -136,6 +133,9 @@ def _about_leaf(leaf: TriggerRequest | LeafRequest, compared: bool) -> Problems:
     kind, value = leaf.trigger_type, leaf.trigger_value
     too_fine = kind == PORTFOLIO_VALUE and value is not None and value != value.quantize(money.PAISA)
     return [
+        (not compared and leaf.trigger_condition is not None, "trigger_condition", f"does not go with {kind}"),
+        (not compared and value is not None, "trigger_value", f"does not go with {kind}"),
+        (leaf.tolerance is not None and leaf.trigger_condition != "Equals", "tolerance", "is for Equals"),
         (compared and leaf.trigger_condition is None, "trigger_condition", f"is required by {kind}"),
         (compared and value is None, "trigger_value", f"is required by {kind}"),
         (too_fine, "trigger_value", "is money, with at most 2 decimals"),
@@ -185,12 +185,10 @@ def _leaf(record: dict[str, Any], path: str) -> LeafRequest:
         leaf = LeafRequest.model_validate(record)
     except ValidationError as error:
         raise translated(error, f"{path}.") from error
-    compared = leaf.trigger_type != DATE
     wrong_place = leaf.product is not None and leaf.trigger_type not in PRICES
     for wrong, field, problem in (
-        *_about_leaf(leaf, compared),
+        *_about_leaf(leaf, leaf.trigger_type != DATE),
         (wrong_place, "product", "is for Price and NAV"),
-        (not compared and leaf.trigger_value is not None, "trigger_value", "does not go with Date"),
     ):
         if wrong:
             raise InvalidInput(f"{path}.{field}", problem, hint=_HINT)
