@@ -34,11 +34,10 @@ def shortfall(rule: Rule, facts: Facts, decision: Decision) -> str | None:
 
 
 def _acted(rule: Rule, decision: Decision) -> str:
-    verb = {SIP: "bought", STP: "switched"}.get(rule.plan, "redeemed")
-    into = ", ".join(f"{part.amount:,.2f} of {part.product_id}" for part in decision.parts if not part.left_out)
+    parts = ", ".join(f"{part.amount:,.2f} of {part.product_id}" for part in decision.parts if not part.left_out)
+    what = {SIP: parts, STP: f"a switch of {parts} from {rule.source_product_id}"}.get(rule.plan)
     left = [f"{part.product_id} was left out ({part.left_out})" for part in decision.parts if part.left_out]
-    source = f" from {rule.source_product_id}" if rule.source_product_id else ""
-    return "; ".join([f"{verb} {into}{source}", *left])
+    return "; ".join([f"ordered {what or f'the redemption of {parts}'}", *left])
 
 
 def _distance(rule: Rule, observed: Decimal, reference: Decimal | None) -> str | None:

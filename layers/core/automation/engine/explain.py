@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,7 +16,9 @@ from automation.engine.explanation import Explanation
 from automation.engine.rules import key_of
 from automation.errors import NotFound
 from automation.runtime import Runtime
-from automation.store import executions, rules
+from automation.store import executions, rule_list, rules
+from automation.store.executions import Logged
+from automation.store.rule_list import Placed
 
 
 def why(runtime: Runtime, shown_id: str) -> Explanation:
@@ -30,23 +33,36 @@ def _why(connection: Connection, shown_id: str) -> Explanation:
     if rule is None:
         raise NotFound(f"there is no rule {shown_id}", hint="list the rules to see their ids")
     logged = executions.latest(connection, rule["id"])
-    look = rule["last_look"] or (logged.details if logged else None)
     name = f"{rule['name']} ({identifiers.show(identifiers.AUTO_INVEST, rule['id'])})"
-    last, data = _last(look, waiting=rule["last_look"] is not None)
-    if logged is not None and logged.reason in ("order_failed", "order_cancelled") and not rule["last_look"]:
-        last, data = (
-            "placed its order, but the order was not executed",
-            data | {"status": "Failed", "reason": logged.reason},
-        )
+    if rule["last_look"]:
+        last, data = _last(rule["last_look"], waiting=True)
+    elif logged is not None:
+        last, data = _logged(logged, rule_list.orders(connection, logged.id))
+    else:
+        last, data = "has not been due yet", {"status": None, "reason": None}
     sentence = f"{name} {last}. {_next(rule)}"
     return Explanation(
         sentence, data | {"rule": shown_id, "rule_status": rule["status"], "next_run_at": _instant(rule)}
     )
 
 
-def _last(look: dict[str, Any] | None, *, waiting: bool) -> tuple[str, dict[str, Any]]:
-    if look is None:
-        return "has not been due yet", {"status": None, "reason": None}
+def _logged(logged: Logged, orders: Sequence[Placed]) -> tuple[str, dict[str, Any]]:
+    """What was decided, and what has become of its orders since."""
+    told, data = _last(logged.details, waiting=False)
+    data |= {"status": logged.status, "reason": logged.reason, "orders": [_order(order) for order in orders]}
+    if len(orders) == 1:
+        told += f"; the order is {_state(orders[0].status, orders[0].reason)}"
+    elif orders:
+        told += "; " + ", ".join(f"{order.product}: {_state(order.status, order.reason)}" for order in orders)
+    return told, data
+
+
+def _order(order: Placed) -> dict[str, Any]:
+    amount = order.amount and str(order.amount)
+    return order._asdict() | {"id": identifiers.show(identifiers.ORDER, order.id), "amount": amount}
+
+
+def _last(look: dict[str, Any], *, waiting: bool) -> tuple[str, dict[str, Any]]:
     if "error" in look:
         return f"failed with an error of our own: {look['error']}", {"status": "Failed", "reason": "internal_error"}
     rule, facts, decision = details.read(look)
@@ -62,17 +78,17 @@ def _last(look: dict[str, Any] | None, *, waiting: bool) -> tuple[str, dict[str,
 
 def _next(rule: dict[str, Any]) -> str:
     if rule["next_run_at"] is None:
-        return f"It is {rule['status']}{_reason(rule)} and will not look again."
+        return f"It is {_state(rule['status'], rule['status_reason'])} and will not look again."
     zone = ZoneInfo(rule["time_zone"])
-    state = "" if rule["status"] == "Active" else f"It is {rule['status']}{_reason(rule)}. "
+    state = "" if rule["status"] == "Active" else f"It is {_state(rule['status'], rule['status_reason'])}. "
     return (
         f"{state}It looks next at {rule['next_run_at'].astimezone(zone):%Y-%m-%d %H:%M} {rule['time_zone']},"
         f" for {rule['next_occurrence']:%Y-%m-%d %H:%M}."
     )
 
 
-def _reason(rule: dict[str, Any]) -> str:
-    return f" ({rule['status_reason']})" if rule["status_reason"] else ""
+def _state(status: str, reason: str | None) -> str:
+    return f"{status} ({reason})" if reason else status
 
 
 def _instant(rule: dict[str, Any]) -> str | None:

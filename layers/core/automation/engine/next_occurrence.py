@@ -55,6 +55,22 @@ def _after(rule: Row, last: datetime | None, calendar: BusinessCalendar) -> Occu
     return occurrences.following(schedule_of(rule, rule["time_zone"]), calendar, nominal)
 
 
+def to_come(connection: Connection, runtime: Runtime, rule: Row, now: datetime, count: int) -> list[Occurrence]:
+    """The next `count` occurrences of a rule as `store.rules.read` gives it, from those that are due at `now` on."""
+    calendar = calendar_of(connection, runtime, rule)
+    schedule = schedule_of(rule, rule["time_zone"])
+    if rule["next_occurrence"] is not None:
+        current: Occurrence | None = occurrences.named(schedule, calendar, rule["next_occurrence"])
+    else:
+        last = executions.latest(connection, rule["id"])
+        current = _after(rule, last.occurrence if last else None, calendar)
+    found: list[Occurrence] = []
+    while current is not None and len(found) < count:
+        found += [current] if current.due >= now else []
+        current = occurrences.following(schedule, calendar, current.nominal)
+    return found
+
+
 def reopen(connection: Connection, runtime: Runtime, rule_ids: Iterable[UUID], now: datetime) -> None:
     """Let those of the rules go on that are Completed by a number which they no longer reach.
 

@@ -12,8 +12,9 @@ from automation import identifiers
 from automation.calendar.occurrences import Occurrence
 from automation.calendar.schedule import describe, local_date
 from automation.database import Connection
+from automation.engine.next_occurrence import to_come
 from automation.engine.rule_checks import schedule_of
-from automation.engine.rules import key_of, next_occurrences
+from automation.engine.rules import SHOWN, key_of
 from automation.errors import NotFound
 from automation.runtime import Runtime
 from automation.store import rule_list
@@ -69,7 +70,7 @@ def view(runtime: Runtime, shown_id: str) -> View:
         return View(
             _line(rule),
             rule,
-            next_occurrences(connection, runtime, rule, now) if live else [],
+            to_come(connection, runtime, rule, now, SHOWN) if live else [],
             store.list_skips(connection, rule["id"], local_date(now, rule["time_zone"])),
             rule_list.executions(connection, rule["id"], _SHOWN),
         )

@@ -18,14 +18,14 @@ from automation.calendar.schedule import Schedule, local_date
 from automation.database import Connection
 from automation.engine import rule_checks as checks
 from automation.engine.auto_invest import close
-from automation.engine.next_occurrence import calendar_of, go_on
+from automation.engine.next_occurrence import go_on, to_come
 from automation.errors import Conflict, InvalidInput, NotFound
 from automation.runtime import Runtime
 from automation.store import portfolio
 from automation.store import rules as store
 from automation.store.rules import ProductTerms
 
-_SHOWN = 5
+SHOWN = 5
 _COMPARED = 24
 
 
@@ -71,7 +71,7 @@ def _create(
         *checks.rival_warnings(connection, request, client.time_zone, calendar, coming),
     ]
     store.insert(connection, rule_id, request, first, by, now)
-    return Reply(identifiers.show(identifiers.AUTO_INVEST, rule_id), coming[:_SHOWN], warnings)
+    return Reply(identifiers.show(identifiers.AUTO_INVEST, rule_id), coming[:SHOWN], warnings)
 
 
 def _schedule(request: AutoInvestRequest, zone: str) -> Schedule:
@@ -99,6 +99,10 @@ def pause(runtime: Runtime, shown_id: str, until: datetime | None, reason: str) 
     def work(connection: Connection) -> None:
         now = runtime.clock.now(connection)
         rule = _locked(connection, shown_id, "Active", "Paused")
+        if rule["next_run_at"] is None:
+            raise Conflict(
+                f"{shown_id} was set aside ({rule['status_reason']})", hint="mend its cause and resume it first"
+            )
         if until is not None and until <= now:
             raise InvalidInput("until", f"{until.isoformat()} is over", hint="name an instant to come, or none")
         store.set_status(connection, rule["id"], "Paused", reason, until, now)
@@ -119,18 +123,9 @@ def resume(runtime: Runtime, shown_id: str) -> Reply:
             return Reply(shown_id, ())
         overdue = rule["status"] == "Paused" and rule["next_run_at"] <= now
         store.set_status(connection, rule["id"], "Paused" if overdue else "Active", None, now if overdue else None, now)
-        return Reply(shown_id, next_occurrences(connection, runtime, rule, now))
+        return Reply(shown_id, to_come(connection, runtime, rule, now, SHOWN))
 
     return runtime.database.transaction(work)
-
-
-def next_occurrences(connection: Connection, runtime: Runtime, rule: dict[str, Any], now: datetime) -> list[Occurrence]:
-    """The next five occurrences of a rule as `store.rules.read` gives it, at or after an instant."""
-    calendar = calendar_of(connection, runtime, rule)
-    coming = occurrences.upcoming(checks.schedule_of(rule, rule["time_zone"]), calendar, now, _SHOWN + 1)
-    # The one of this very instant may be recorded already.
-    first = rule["next_occurrence"] or coming[0].nominal
-    return [occurrence for occurrence in coming if occurrence.nominal >= first][:_SHOWN]
 
 
 def cancel(runtime: Runtime, shown_id: str, reason: str) -> None:

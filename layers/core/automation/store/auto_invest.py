@@ -139,7 +139,7 @@ def park(connection: Connection, rule_id: UUID, now: datetime) -> None:
         """
         update auto_invest_rules
         set status = 'Paused', status_reason = 'internal_error', paused_until = null, next_occurrence = null,
-            next_run_at = null, updated_at = %s
+            next_run_at = null, last_look = null, attempts = 0, updated_at = %s
         where id = %s and next_run_at <= %s
         """,
         (now, rule_id, now),

@@ -52,3 +52,27 @@ def executions(connection: Connection, rule_id: UUID, limit: int) -> list[Execut
             """,
             (rule_id, limit),
         ).fetchall()
+
+
+class Placed(NamedTuple):
+    """One order of an execution; `product` is what it buys, or redeems."""
+
+    id: UUID
+    product: str
+    amount: Decimal | None
+    status: str
+    reason: str | None
+
+
+def orders(connection: Connection, execution_id: UUID) -> list[Placed]:
+    """The orders of an execution as they stand now, leg by leg."""
+    with connection.cursor(row_factory=args_row(Placed)) as cursor:
+        return cursor.execute(
+            """
+            select id, coalesce(target_product_id, product_id), amount, status, reason
+            from orders
+            where execution_id = %s
+            order by leg
+            """,
+            (execution_id,),
+        ).fetchall()

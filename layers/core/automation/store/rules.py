@@ -190,14 +190,16 @@ def set_status(
     until: datetime | None,
     now: datetime,
 ) -> None:
-    """Change a rule's status as a person wants it; one that ends has no next occurrence."""
+    """Change a rule's status as a person wants it; one that ends has no next occurrence, and waits for none."""
     connection.execute(
         """
         update auto_invest_rules
         set status = %(status)s, status_reason = %(reason)s, paused_until = %(until)s, version = version + 1,
             consecutive_failures = 0,
             next_occurrence = case when %(status)s in ('Active', 'Paused') then next_occurrence end,
-            next_run_at = case when %(status)s in ('Active', 'Paused') then next_run_at end, updated_at = %(now)s
+            next_run_at = case when %(status)s in ('Active', 'Paused') then next_run_at end,
+            last_look = case when %(status)s in ('Active', 'Paused') then last_look end,
+            attempts = case when %(status)s in ('Active', 'Paused') then attempts else 0 end, updated_at = %(now)s
         where id = %(id)s
         """,
         {"id": rule_id, "status": status, "reason": reason, "until": until, "now": now},
