@@ -45,15 +45,19 @@ create table if not exists watched_prices (
     nav        numeric(18,4),
     date       date,
     due_at     timestamptz,
+    ahead      timestamptz,
     trailed    boolean       not null default false,
+    named      boolean       not null default false,
     constraint watched_prices_whole check ((nav is null) = (date is null))
 );
 comment on table watched_prices is 'Each product''s price as trigger orders last saw it: what the next one is compared with.';
 comment on column watched_prices.due_at is 'When a newer price is to be looked at; null where there is none.';
+comment on column watched_prices.ahead is 'When the latest of its prices is known: later than now only where history is played.';
+comment on column watched_prices.named is 'Whether any Custom tree ever named it.';
 comment on column watched_prices.trailed is 'Whether any trigger''s level ever followed this price.';
 create index if not exists watched_prices_due on watched_prices (due_at) where due_at is not null;
-insert into watched_prices (product_id, due_at)
-select product_id, min(observed_at) from navs group by product_id
+insert into watched_prices (product_id, due_at, ahead)
+select product_id, min(observed_at), max(observed_at) from navs group by product_id
 on conflict (product_id) do nothing;
 
 alter table trigger_orders

@@ -14,12 +14,23 @@ from pathlib import Path
 from automation.database import connect
 from automation.migrations.apply import migrate
 from infra.local.postgres import Server
-from tests.benchmarks import auto_invest, filling, fresh_process, orders, report, simulation, two_processes
+from tests.benchmarks import (
+    auto_invest,
+    filling,
+    fresh_process,
+    navs,
+    orders,
+    report,
+    simulation,
+    trigger_filling,
+    triggers,
+    two_processes,
+)
 from tests.benchmarks.filling import Size
 from tests.benchmarks.plan import QUICK, Plan
 from tests.benchmarks.report import Row
 
-NAMES = ("auto_invest", "flat", "two_processes", "orders", "memory", "cold_start", "simulation")
+NAMES = ("auto_invest", "flat", "two_processes", "orders", "memory", "cold_start", "navs", "triggers", "simulation")
 
 
 def main(arguments: list[str] | None = None) -> list[Row]:
@@ -53,14 +64,22 @@ def _measure(server: Server, plan: Plan, only: list[str]) -> list[Row]:
     with connect(server.start()) as connection:
         print(report.machine(connection), flush=True)
     days = count()
-    large = _filled(server, "large", Size(plan.rules, plan.due)) if set(only) - {"cold_start", "simulation"} else ""
+    large = (
+        _filled(server, "large", Size(plan.rules, plan.due))
+        if set(only) - {"cold_start", "navs", "simulation", "triggers"}
+        else ""
+    )
     benchmarks: dict[str, Callable[[], list[Row]]] = {
         "auto_invest": lambda: auto_invest.full_path(large, days, plan),
         "flat": lambda: auto_invest.flat(large, _filled(server, "small", Size(plan.few, plan.few)), days, plan),
         "two_processes": lambda: two_processes.two_processes(large, days, plan),
         "orders": lambda: orders.orders_job(large, days, plan),
         "memory": lambda: fresh_process.memory(large, days),
-        "cold_start": lambda: fresh_process.cold_start(_empty(server), plan),
+        "cold_start": lambda: fresh_process.cold_start(_empty(server, "empty"), plan),
+        "navs": lambda: navs.nav_file(_empty(server, "navs"), plan),
+        "triggers": lambda: triggers.resting(
+            _resting(server, "triggers", plan.triggers), _resting(server, "more_triggers", plan.more), plan
+        ),
         "simulation": lambda: simulation.simulation(server.url(), plan),
     }
     return [row for name in NAMES if name in only for row in benchmarks[name]()]
@@ -80,8 +99,17 @@ def _filled(server: Server, name: str, size: Size) -> str:
     return url
 
 
-def _empty(server: Server) -> str:
-    url = server.create_database("empty")
+def _resting(server: Server, name: str, number: int) -> str:
+    started = time.perf_counter()
+    url = server.create_database(name)
+    with connect(url) as connection:
+        trigger_filling.fill(connection, number)
+    print(f"{name}: {number:,} triggers at rest, filled in {time.perf_counter() - started:.0f} s", flush=True)
+    return url
+
+
+def _empty(server: Server, name: str) -> str:
+    url = server.create_database(name)
     with connect(url) as connection:
         migrate(connection, filling.ROOT / "infra" / "migrations")
     return url

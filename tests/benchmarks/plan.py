@@ -12,7 +12,9 @@ class Plan:
     """`rules` are held and `due` of them fall due on each day; `few` are held where few are.
 
     In each of the `rounds` the engine and the one statement take `batches`, the loop takes `loop` rules and each
-    queue `jobs`. `starts` is how many fresh processes are started of each kind.
+    queue `jobs`. `starts` is how many fresh processes are started of each kind. A listing of
+    NAVs has `lines`. `triggers` are at rest in one
+    database and `more` in another.
     """
 
     rules: int = 1_000_000
@@ -23,6 +25,9 @@ class Plan:
     loop: int = 400
     jobs: int = 400
     starts: int = 15
+    lines: int = 15_000
+    triggers: int = 1_000_000
+    more: int = 5_000_000
 
     @property
     def turn(self) -> int:
@@ -34,4 +39,16 @@ class Plan:
         return max((self.due - 2 * BATCH) // taken, 1)
 
 
-QUICK = Plan(rules=50_000, due=5_000, few=3_000, rounds=2, batches=1, loop=100, jobs=100, starts=2)
+QUICK = Plan(
+    rules=50_000,
+    due=5_000,
+    few=3_000,
+    rounds=2,
+    batches=1,
+    loop=100,
+    jobs=100,
+    starts=2,
+    lines=3_000,
+    triggers=20_000,
+    more=40_000,
+)

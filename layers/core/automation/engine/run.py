@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 from automation import identifiers, observability
@@ -40,6 +40,9 @@ class Run:
 
 
 Step = Callable[[Run], Counter[str]]
+
+# A step that knows that it has found all there was counts this, and is not asked again.
+LAST: Final = "last"
 
 
 @dataclass(frozen=True)
@@ -117,7 +120,10 @@ def _repeat(step: Step, this: Run, counts: Counter[str], hours: _Hours) -> bool:
         done = _in_one_go(step, this)
         if not done:
             return False
+        last = done.pop(LAST, 0)
         counts.update(done)
+        if last:
+            return False
     return True
 
 

@@ -68,7 +68,8 @@ def _create(
     if row["valid_until"] is not None and row["valid_until"] <= max(now, row["valid_from"]):
         raise InvalidInput("valid_until", "is over before the trigger can fire", hint="move it to a later date")
     watched = {request.product, *row["watches"], *checks.held(connection, request, follows=row["follows"])}
-    store.watch(connection, sorted(watched), now, trailed=request.trailing_percent is not None)
+    trailed, named = request.trailing_percent is not None, bool(row["watches"])
+    store.watch(connection, watched, now, trailed=trailed, named=named)
     store.insert(connection, row, max(row["valid_from"], row["trigger_at"] or now), now)
     return _reply(connection, runtime, request, row["id"], now)
 

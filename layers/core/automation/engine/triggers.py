@@ -1,4 +1,4 @@
-"""The triggers job: move prices on, look at the triggers that they concern, fire, expire, remind, disable.
+"""The triggers job: move prices on, look at the triggers that they concern, fire, expire, end.
 
     newer prices ─► levels that trail follow ─► triggers whose level was reached are lined up ─commit
     lined up (new, reached, a date, kept from firing) ─► facts ─► decide ─► fire once, or rest again ─commit
@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 from automation import identifiers, observability
 from automation.database import Connection
-from automation.engine.run import Job, Run
+from automation.engine.run import LAST, Job, Run
 from automation.engine.trigger_facts import JOB as NAME
 from automation.engine.trigger_facts import Known, load
 from automation.engine.trigger_outcome import Outcome, broken, is_protective, settle
@@ -31,6 +31,7 @@ from automation.store.notifications import Message
 from automation.store.triggers import Ended, Look
 
 SET_ASIDE_FOR: Final = timedelta(hours=1)
+DISABLED, EXPIRED, REMINDED = "disabled", "expired", "reminded"
 
 
 def advance(run: Run) -> Counter[str]:
@@ -40,8 +41,9 @@ def advance(run: Run) -> Counter[str]:
     def work(connection: Connection) -> Counter[str]:
         now = runtime.clock.now(connection)
         prices.ratchet(connection, now)
-        advanced = prices.advance(connection, now, runtime.settings.batch_size)
-        return +Counter(prices=advanced.products, reached=advanced.triggers)
+        limit = runtime.settings.batch_size
+        advanced = prices.advance(connection, now, limit)
+        return +Counter({"prices": advanced.products, "reached": advanced.triggers, LAST: advanced.products < limit})
 
     return runtime.database.transaction(work)
 
@@ -84,14 +86,16 @@ def _set_aside(trigger_id: UUID, error: Exception) -> None:
 def _look(connection: Connection, run: Run, only: UUID | None) -> Counter[str]:
     runtime = run.runtime
     now = runtime.clock.now(connection)
-    looks = store.claim(connection, now, runtime.settings.batch_size, only)
+    limit = 1 if only else runtime.settings.batch_size
+    looks = store.claim(connection, now, limit, only)
     if not looks:
-        return Counter()
+        return Counter({LAST: 1})
     known = load(connection, runtime, [each.trigger for each in looks], now)
     outcomes = _settled(looks, known, runtime.settings.look_interval)
     _record(connection, run, outcomes, now)
     fired = [outcome for outcome in outcomes if outcome.executions]
-    return +Counter(looked=len(looks), fired=len(fired), orders=sum(len(outcome.orders) for outcome in fired))
+    orders = sum(len(outcome.orders) for outcome in fired)
+    return +Counter({"looked": len(looks), "fired": len(fired), "orders": orders, LAST: len(looks) < limit})
 
 
 def _settled(looks: Sequence[Look], known: Known, again: timedelta) -> list[Outcome]:
@@ -127,36 +131,25 @@ def _record(connection: Connection, run: Run, outcomes: Sequence[Outcome], now: 
     store.cancel_others(connection, [outcome.fired for outcome in outcomes if outcome.fired is not None], now)
 
 
-def remind(run: Run) -> Counter[str]:
-    """Announce the expiry of triggers that end soon."""
-    return _told(run, "reminded", store.remind, "expires_soon")
+def end(run: Run) -> Counter[str]:
+    """Disable triggers whose product is gone, end those whose time is over, announce the end of those that end soon."""
+    return run.runtime.database.transaction(lambda connection: _end(connection, run))
 
 
-def expire(run: Run) -> Counter[str]:
-    """End triggers whose time is over."""
-    return _told(run, "expired", store.expire, "expired")
+def _end(connection: Connection, run: Run) -> Counter[str]:
+    now, limit = run.runtime.clock.now(connection), run.runtime.settings.batch_size
+    counts: Counter[str] = Counter()
+    for what, work in ((DISABLED, store.disable), (EXPIRED, store.expire), (REMINDED, store.remind)):
+        ended = work(connection, now, limit)
+        counts[what] = len(ended)
+        notifications.insert(connection, [_told(each, what) for each in ended], now)
+    counts[LAST] = max(counts.values()) < limit
+    return +counts
 
 
-def disable(run: Run) -> Counter[str]:
-    """Disable triggers whose product is closed or merged."""
-    return _told(run, "disabled", store.disable, "disabled")
+def _told(ended: Ended, what: str) -> Message:
+    payload = json.dumps({"what": what})
+    return Message("Trigger Order Expiring", identifiers.beside(ended.id, what), ended.client_id, payload)
 
 
-def _told(run: Run, counted: str, end: Callable[[Connection, datetime, int], list[Ended]], what: str) -> Counter[str]:
-    runtime = run.runtime
-
-    def work(connection: Connection) -> Counter[str]:
-        now = runtime.clock.now(connection)
-        ended = end(connection, now, runtime.settings.batch_size)
-        payload = json.dumps({"what": what})
-        told = [
-            Message("Trigger Order Expiring", identifiers.beside(each.id, what), each.client_id, payload)
-            for each in ended
-        ]
-        notifications.insert(connection, told, now)
-        return +Counter({counted: len(ended)})
-
-    return runtime.database.transaction(work)
-
-
-JOB = Job(NAME, (advance, look, disable, expire, remind), feeds={"orders": "orders"})
+JOB = Job(NAME, (advance, look, end), feeds={"orders": "orders"})

@@ -96,15 +96,15 @@ def wake_triggers(connection: Connection, keys: Sequence[Key]) -> None:
     """Let trigger orders look at these NAVs, from when they are known on, where none newer was looked at before."""
     connection.execute(
         """
-        insert into watched_prices (product_id, due_at)
-        select n.product_id, min(n.observed_at)
+        insert into watched_prices as w (product_id, due_at, ahead)
+        select n.product_id, min(n.observed_at), max(n.observed_at)
         from unnest(%b::text[], %b::date[]) as k (product_id, date)
         join navs n on n.product_id = k.product_id and n.date = k.date
-        left join watched_prices w on w.product_id = k.product_id
-        where not n.suspect and (w.date is null or n.date >= w.date)
+        left join watched_prices seen on seen.product_id = k.product_id
+        where not n.suspect and (seen.date is null or n.date >= seen.date)
         group by n.product_id
-        on conflict (product_id) do update set due_at = excluded.due_at
-        where watched_prices.due_at is null or watched_prices.due_at > excluded.due_at
+        on conflict (product_id) do update
+            set due_at = least(w.due_at, excluded.due_at), ahead = greatest(w.ahead, excluded.ahead)
         """,
         tuple(columns(keys, 2)),
     )

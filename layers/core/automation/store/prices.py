@@ -20,6 +20,8 @@ def ratchet(connection: Connection, now: datetime) -> None:
 
     A level that has no best price yet begins with the latest on or after its first valid day.
     """
+    if not connection.execute("select from watched_prices where due_at <= %s and trailed limit 1", (now,)).rowcount:
+        return
     connection.execute(
         """
         with due as (
@@ -78,7 +80,7 @@ def advance(connection: Connection, now: datetime, limit: int) -> Advanced:
 
 _ADVANCE: Final = """
     with due as (
-        select product_id, nav as previous, date as previous_on, trailed
+        select product_id, nav as previous, date as previous_on, ahead, trailed, named
         from watched_prices
         where due_at <= %(now)s
         order by due_at
@@ -95,13 +97,13 @@ _ADVANCE: Final = """
             order by date desc limit 1) n on true
         left join lateral (
             select observed_at from navs
-            where product_id = d.product_id and date > coalesce(n.date, '-infinity') and not suspect
-              and observed_at > %(now)s
+            where d.ahead > %(now)s and product_id = d.product_id and date > coalesce(n.date, '-infinity')
+              and not suspect and observed_at > %(now)s
             order by date limit 1) later on true
         left join lateral (
             select min(nav) as low, max(nav) as high from navs
-            where product_id = d.product_id and date > d.previous_on and date <= n.date and not suspect
-              and observed_at <= %(now)s and nav > 0) span on d.trailed
+            where d.trailed and product_id = d.product_id and date > d.previous_on and date <= n.date
+              and not suspect and observed_at <= %(now)s and nav > 0) span on true
     ), moved as (
         update watched_prices w set nav = s.nav, date = s.date, due_at = s.due_at
         from seen s
@@ -112,7 +114,7 @@ _ADVANCE: Final = """
         cross join lateral (
             select id from trigger_orders
             where product_id = s.product_id and s.nav > s.low and fires_above between s.low and s.nav
-            union
+            union all
             select id from trigger_orders
             where product_id = s.product_id and s.nav < s.high and fires_below between s.nav and s.high) t
         where s.previous is not null
@@ -122,8 +124,8 @@ _ADVANCE: Final = """
         select id, null, null, null, null
         from (
             select id from trigger_orders
-            where status = 'Active' and watches <> '{}' and watches && array(select product_id from seen)
-            union
+            where status = 'Active' and watches <> '{}' and watches && array(select product_id from seen where named)
+            union all
             select t.id from trigger_orders t
             where t.status = 'Active' and t.follows and exists (
                 select from holdings h

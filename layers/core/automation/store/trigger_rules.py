@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -48,15 +48,17 @@ def look_again(connection: Connection, trigger_id: UUID, at: datetime) -> None:
     )
 
 
-def watch(connection: Connection, products: Sequence[str], now: datetime, *, trailed: bool) -> None:
-    """Let the prices of products be looked at from now on, with `trailed` also for levels that follow them."""
+def watch(connection: Connection, products: Iterable[str], now: datetime, *, trailed: bool, named: bool) -> None:
+    """Let the prices of products be looked at from now on: for levels that follow them, for trees that name them."""
     connection.execute(
         """
-        insert into watched_prices as w (product_id, due_at, trailed)
-        select product, %s, %s from unnest(%s::text[]) product
-        on conflict (product_id) do update set trailed = true where excluded.trailed and not w.trailed
+        insert into watched_prices as w (product_id, due_at, trailed, named)
+        select product, %s, %s, %s from unnest(%s::text[]) product
+        on conflict (product_id) do update
+            set trailed = w.trailed or excluded.trailed, named = w.named or excluded.named
+            where (excluded.trailed and not w.trailed) or (excluded.named and not w.named)
         """,
-        (now, trailed, sorted(products)),
+        (now, trailed, named, sorted(products)),
     )
 
 
