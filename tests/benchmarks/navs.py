@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -105,27 +105,33 @@ def _looped(desk: Desk, count: int, *, at_once: bool = False) -> Sample:
     schemes = amfi.parse(desk.file, desk.file.read_bytes(), None).schemes[:count]
 
     def loop() -> int:
-        with desk.rows.transaction() if at_once else nullcontext():
-            return sum(_upsert(desk, scheme) for scheme in schemes)
+        if at_once:
+            with desk.rows.transaction():
+                return sum(_upsert(desk, scheme) for scheme in schemes)
+        return sum(_committed(desk, scheme) for scheme in schemes)
 
     return timed(loop)
 
 
+def _committed(desk: Desk, scheme: SchemeRow) -> int:
+    with desk.rows.transaction():
+        return _upsert(desk, scheme)
+
+
 def _upsert(desk: Desk, scheme: SchemeRow) -> int:
     """What everybody writes first: the scheme, then its NAV."""
-    with desk.rows.transaction():
-        desk.rows.execute(
-            """
-            insert into products (id, name, isin, amc, asset_class, category) values (%s, %s, %s, %s, %s, %s)
-            on conflict (id) do update set name = excluded.name, isin = excluded.isin, amc = excluded.amc,
-                category = excluded.category
-            """,
-            (scheme.code, scheme.name, scheme.isin, scheme.amc, asset_class(scheme.category), scheme.category),
-        )
-        return desk.rows.execute(
-            """
-            insert into navs (product_id, date, nav, observed_at, source) values (%s, %s, %s, %s, %s)
-            on conflict (product_id, date) do update set nav = excluded.nav, observed_at = excluded.observed_at
-            """,
-            (scheme.code, scheme.date, scheme.nav, desk.clock.instant, desk.file.name),
-        ).rowcount
+    desk.rows.execute(
+        """
+        insert into products (id, name, isin, amc, asset_class, category) values (%s, %s, %s, %s, %s, %s)
+        on conflict (id) do update set name = excluded.name, isin = excluded.isin, amc = excluded.amc,
+            category = excluded.category
+        """,
+        (scheme.code, scheme.name, scheme.isin, scheme.amc, asset_class(scheme.category), scheme.category),
+    )
+    return desk.rows.execute(
+        """
+        insert into navs (product_id, date, nav, observed_at, source) values (%s, %s, %s, %s, %s)
+        on conflict (product_id, date) do update set nav = excluded.nav, observed_at = excluded.observed_at
+        """,
+        (scheme.code, scheme.date, scheme.nav, desk.clock.instant, desk.file.name),
+    ).rowcount

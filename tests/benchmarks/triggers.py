@@ -1,0 +1,165 @@
+"""Trigger orders: what a tick costs where few prices have moved among many resting triggers, against a full scan."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import count
+from typing import Any, Final
+
+import triggers.handler
+from automation.database import Connection, connect
+from automation.store import prices
+from tests.benchmarks import trigger_filling as filling
+from tests.benchmarks.engine import Engine
+from tests.benchmarks.measuring import Sample, figure, interleaved, ratio
+from tests.benchmarks.plan import Plan
+from tests.benchmarks.report import Row, show
+
+CHANGED: Final = 500
+# So that about 100 of a million levels lie in between.
+_SMALL_MOVE: Final = "0.02"
+
+
+@dataclass
+class Market:
+    """A filled database with its evenings; prices move up and down in turn, so that levels stay ahead of them."""
+
+    connection: Connection
+    engine: Engine
+    days: Any
+
+    def move(self, products: int, percent: str) -> None:
+        """The next evening, on which so many prices have moved."""
+        day = next(self.days)
+        filling.move(self.connection, day, products, percent)
+        self.engine.clock.instant = filling.evening(day)
+
+    def tick(self, counted: str) -> Sample:
+        """One run of the handler on the evening's prices: how many it counted, and how long it took."""
+        start = time.perf_counter()
+        counts = self.engine.run(triggers.handler.handler)
+        return Sample(counts.get(counted, 0), time.perf_counter() - start)
+
+
+def resting(many_url: str, more_url: str, plan: Plan) -> list[Row]:
+    """Ticks on both databases in turn, beside a full scan of the smaller; then many that fire at once."""
+    with ExitStack() as stack:
+        many, more = (_market(stack, url) for url in (many_url, more_url))
+        _buffers(many)
+        sides: dict[str, Callable[[], Sample]] = {
+            MATCHED: lambda: _matched(many),
+            SCANNED: lambda: _scanned(many),
+            TICK: lambda: _tick(many),
+            TICK_OF_MORE: lambda: _tick(more),
+        }
+        rates = interleaved(sides, plan.rounds)
+        buffers = [_buffers(many) for _ in range(3)]
+        fires = [_fire(many, plan) for _ in range(3)]
+    show(f"triggers, {CHANGED} of {filling.PRODUCTS:,} prices moved, {plan.triggers:,} held", rates, "ticks/s")
+    return [
+        Row(f"finding what {CHANGED} moved prices reach / a full scan", ratio(rates[MATCHED], rates[SCANNED]), 50),
+        Row("a whole tick that fires about 100 / a full scan", ratio(rates[TICK], rates[SCANNED]), 10),
+        Row(
+            f"cost of a tick, {plan.more:,} held / {plan.triggers:,}",
+            ratio(rates[TICK], rates[TICK_OF_MORE]),
+            1.3,
+            at_most=True,
+        ),
+        Row("buffers a moved price, nothing reached", figure(buffers), 12, "", at_most=True),
+        Row(f"a fire with all its writes, {CHANGED * 10:,} in a tick or so", figure(fires), 100, "µs", at_most=True),
+    ]
+
+
+MATCHED: Final = "the look at moved prices, triggers lined up"
+SCANNED: Final = "a full scan of the same table"
+TICK: Final = "the triggers handler, a whole tick"
+TICK_OF_MORE: Final = "the same with more held"
+
+
+def _market(stack: ExitStack, url: str) -> Market:
+    connection = stack.enter_context(connect(url))
+    market = Market(connection, stack.enter_context(Engine(url, filling.evening(0))), count(1))
+    market.move(CHANGED, "0.0001")
+    market.tick("fired")
+    return market
+
+
+def _tick(market: Market) -> Sample:
+    market.move(CHANGED, _SMALL_MOVE)
+    taken = market.tick("fired")
+    return Sample(1, taken.seconds)
+
+
+def _matched(market: Market) -> Sample:
+    """Only the look at prices; what it lined up is fired afterwards, outside the time."""
+    market.move(CHANGED, _SMALL_MOVE)
+    now = market.engine.clock.instant
+    start = time.perf_counter()
+    market.connection.execute("begin")
+    prices.ratchet(market.connection, now)
+    prices.advance(market.connection, now, 1000)
+    market.connection.execute("commit")
+    taken = time.perf_counter() - start
+    market.tick("fired")
+    return Sample(1, taken)
+
+
+def _scanned(market: Market) -> Sample:
+    """The same question without an index on levels: every Active trigger beside its product's two prices."""
+    market.move(CHANGED, _SMALL_MOVE)
+    market.connection.execute(_BY_SCANNING)
+    start = time.perf_counter()
+    market.connection.execute(_FULL_SCAN, {"now": market.engine.clock.instant}).fetchall()
+    taken = time.perf_counter() - start
+    market.connection.execute("rollback")
+    market.tick("fired")
+    return Sample(1, taken)
+
+
+# On one processor, as the look that it is compared with.
+_BY_SCANNING: Final = """
+    begin;
+    set local enable_indexscan = off;
+    set local enable_bitmapscan = off;
+    set local max_parallel_workers_per_gather = 0
+"""
+_FULL_SCAN: Final = """
+    select t.id, w.nav, n.nav
+    from watched_prices w
+    join navs n on n.product_id = w.product_id and n.observed_at = w.due_at
+    join trigger_orders t on t.product_id = w.product_id
+    where w.due_at <= %(now)s and t.status = 'Active'
+      and case t.trigger_condition
+              when 'Greater Than' then n.nav > t.trigger_value
+              when 'Less Than' then n.nav < t.trigger_value
+              when 'Crosses Above' then w.nav <= t.trigger_value and n.nav > t.trigger_value
+              when 'Crosses Below' then w.nav >= t.trigger_value and n.nav < t.trigger_value
+              when 'Equals' then abs(n.nav - t.trigger_value) <= 0.00005
+                              or t.trigger_value between least(w.nav, n.nav) and greatest(w.nav, n.nav)
+              else n.nav >= t.best_value * (100 + t.trailing_percent) / 100 end
+"""
+
+
+def _buffers(market: Market) -> float:
+    """Buffers that the look at prices touches for each moved product where no level is reached."""
+    market.move(CHANGED, "0")
+    parameters = {"now": market.engine.clock.instant, "until": market.engine.clock.instant.date(), "limit": 1000}
+    market.connection.execute("begin")
+    statement = f"explain (analyze, buffers, format json) {prices._ADVANCE}"
+    row = market.connection.execute(statement.encode(), parameters).fetchone()
+    market.connection.execute("rollback")
+    market.tick("fired")
+    plan: dict[str, int] = row[0][0]["Plan"] if row else {}
+    return (plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]) / CHANGED
+
+
+def _fire(market: Market, plan: Plan) -> float:
+    """Microseconds a fire, of a tick on which all prices move far enough to reach many levels."""
+    market.move(filling.PRODUCTS, "0.5")
+    taken = market.tick("fired")
+    if not taken.count:
+        raise ValueError("nothing fired: hold more triggers")
+    return taken.seconds / taken.count * 1e6
