@@ -24,7 +24,8 @@ def decimal(value: object) -> Decimal:
     return money.parse(str(value))
 
 
-def _day(value: object) -> date:
+def day(value: object) -> date:
+    """A date of the calendar from 1900 to 2199, written as 2026-01-31; ValueError for anything else."""
     problem = f"{value!r} is not a date of the calendar from 1900 to 2199, written as 2026-01-31"
     if not isinstance(value, str) or not _DATE.fullmatch(value):
         raise ValueError(problem)
@@ -50,7 +51,7 @@ Positive = Annotated[Decimal, BeforeValidator(decimal), Field(gt=0)]
 Money = Annotated[Positive, Field(decimal_places=2, lt=Decimal(10) ** 16)]
 Floor = Annotated[Decimal, BeforeValidator(decimal), Field(ge=0, decimal_places=2, lt=Decimal(10) ** 16)]
 Percent = Annotated[Positive, Field(decimal_places=4, le=100)]
-Day = Annotated[date, BeforeValidator(_day)]
+Day = Annotated[date, BeforeValidator(day)]
 Time = Annotated[time, BeforeValidator(_time)]
 Whole = Annotated[int, Field(strict=True, ge=1, le=100_000)]
 Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]

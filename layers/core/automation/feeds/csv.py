@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
@@ -12,7 +10,9 @@ from typing import Final, NamedTuple
 
 from automation import money
 from automation.errors import InvalidInput
-from automation.feeds import content
+from automation.feeds import content, table
+from automation.feeds.table import refused
+from automation.fields import day as read_day
 
 _SCHEMES: Final = ("scheme", "date", "nav")
 _INSTRUMENTS: Final = ("instrument", "date", "price")
@@ -35,30 +35,22 @@ def read(path: Path) -> list[NavRow]:
 
 def parse(path: Path, data: bytes) -> list[NavRow]:
     """Every NAV of a file's content, or InvalidInput naming the first line that can't be read: whole or not at all."""
-    try:
-        return list(_rows(path, io.StringIO(data.decode(), newline="")))
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise InvalidInput(str(path), f"can't be read: {error}", hint="name a CSV file, gzip allowed") from error
+    return list(_rows(path, table.lines(path, data)))
 
 
-def _rows(path: Path, file: Iterator[str]) -> Iterator[NavRow]:
-    reader = csv.reader(file)
-    header = [name.strip().lstrip("\ufeff").lower() for name in next(reader, [])]
+def _rows(path: Path, lines: Iterator[tuple[int, list[str]]]) -> Iterator[NavRow]:
+    _, first = next(lines, (1, []))
+    header = [name.strip().lower() for name in first]
     columns = _columns(path, header)
     places = [header.index(name) for name in columns]
     seen: dict[tuple[str, date], int] = {}
-    end = reader.line_num
-    for fields in reader:
-        # A quote that is never closed swallows lines: the row is named by the first of them.
-        line, end = end + 1, reader.line_num
-        if not fields:
-            continue
+    for line, fields in lines:
         if len(fields) != len(header):
-            raise _refused(path, line, f"has {len(fields)} fields where the header has {len(header)}")
+            raise refused(path, line, f"has {len(fields)} fields where the header has {len(header)}")
         row = _row(path, line, [fields[place].strip() for place in places], columns)
         earlier = seen.setdefault((row.product_id, row.date), row.line)
         if earlier != row.line:
-            raise _refused(path, row.line, f"repeats {row.product_id} {row.date} of line {earlier}")
+            raise refused(path, row.line, f"repeats {row.product_id} {row.date} of line {earlier}")
         yield row
 
 
@@ -74,16 +66,12 @@ def _columns(path: Path, header: Sequence[str]) -> Sequence[str]:
 def _row(path: Path, line: int, fields: Sequence[str], columns: Sequence[str]) -> NavRow:
     product, day, price = fields
     if not product:
-        raise _refused(path, line, f"has no {columns[0]}")
+        raise refused(path, line, f"has no {columns[0]}")
     try:
         value = money.parse(price)
-        when = date.fromisoformat(day)
+        when = read_day(day)
     except ValueError as error:
-        raise _refused(path, line, str(error)) from error
+        raise refused(path, line, str(error)) from error
     if not 0 < value < _HIGHEST or value != value.quantize(money.UNIT):
-        raise _refused(path, line, f"{columns[2]} {price} is not above zero with at most 4 decimals")
+        raise refused(path, line, f"{columns[2]} {price} is not above zero with at most 4 decimals")
     return NavRow(line, product, when, value)
-
-
-def _refused(path: Path, line: int, message: str) -> InvalidInput:
-    return InvalidInput(f"{path.name} line {line:,}", message, hint="correct the line and load the file again")

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from automation.calendar.business_days import is_weekend
 from automation.feeds import table
+from automation.fields import day
 
 _KINDS: Final = {"closed_weekday": "closed", "open_weekend": "session"}
 
@@ -26,19 +27,13 @@ def _name(text: str) -> str:
     return text
 
 
-def _date(text: str) -> date:
-    if len(text) != len("2026-01-26"):
-        raise ValueError(f"{text!r} is not a date, written as 2026-01-26")
-    return date.fromisoformat(text)
-
-
 def _kind(text: str) -> str:
     if text not in _KINDS:
         raise ValueError(f"{text!r} is none of: {', '.join(_KINDS)}")
     return _KINDS[text]
 
 
-_PARSERS: Final[table.Parsers] = {"exchange": _name, "date": _date, "kind": _kind}
+_PARSERS: Final[table.Parsers] = {"exchange": _name, "date": day, "kind": _kind}
 
 
 def read(path: Path) -> list[HolidayRow]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from automation.errors import InvalidInput
 
+_LONGEST: Final = 300
 Parsers = Mapping[str, Callable[[str], Any]]
 
 
@@ -19,23 +21,46 @@ def read(path: Path, parsers: Parsers, key: Sequence[str]) -> list[tuple[int, di
     InvalidInput says which line and field is wrong, or repeats an earlier row.
     """
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            return list(_distinct(path, _rows(path, file, parsers), key))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        data = path.read_bytes()
+    except OSError as error:
         raise InvalidInput(str(path), f"can't be read: {error}", hint="name a CSV file") from error
+    return list(_distinct(path, _rows(path, data, parsers), key))
 
 
-def _rows(path: Path, file: Iterator[str], parsers: Parsers) -> Iterator[tuple[int, dict[str, Any]]]:
-    reader = csv.reader(file)
-    header = [name.strip().lower() for name in next(reader, [])]
+def lines(path: Path, data: bytes) -> Iterator[tuple[int, list[str]]]:
+    """The header and the rows of a CSV file's content, each with the line that it begins on; empty lines are left out.
+
+    InvalidInput names the line that is no UTF-8 or no CSV. A quote that is never closed swallows lines: its row is
+    named by the first of them.
+    """
+    reader = csv.reader(io.StringIO(_decoded(path, data), newline=""))
+    end = 0
+    try:
+        for fields in reader:
+            begin, end = end + 1, reader.line_num
+            if fields:
+                yield begin, fields
+    except csv.Error as error:
+        raise refused(path, end + 1, f"is no CSV: {error}") from error
+
+
+def _decoded(path: Path, data: bytes) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = len(error.object[: error.start + 1].splitlines())
+        raise refused(path, line, f"holds the byte 0x{error.object[error.start]:02X}, which is no UTF-8") from error
+
+
+def _rows(path: Path, data: bytes, parsers: Parsers) -> Iterator[tuple[int, dict[str, Any]]]:
+    rows = lines(path, data)
+    _, first = next(rows, (1, []))
+    header = [name.strip().lower() for name in first]
     _check_header(path, header, parsers)
-    for fields in reader:
-        if not fields:
-            continue
+    for line, fields in rows:
         if len(fields) != len(header):
-            raise refused(path, reader.line_num, f"has {len(fields)} fields where the header has {len(header)}")
-        pairs = zip(header, fields, strict=True)
-        yield reader.line_num, {name: _parsed(path, reader.line_num, name, text, parsers) for name, text in pairs}
+            raise refused(path, line, f"has {len(fields)} fields where the header has {len(header)}")
+        yield line, {name: _parsed(path, line, name, text, parsers) for name, text in zip(header, fields, strict=True)}
 
 
 def _check_header(path: Path, header: list[str], parsers: Parsers) -> None:
@@ -71,4 +96,9 @@ def _distinct(
 def refused(path: Path, line: int, message: str, field: str = "") -> InvalidInput:
     """The error for one line, and where known one field of it."""
     place = f"{path.name} line {line:,}" + (f" {field}" if field else "")
-    return InvalidInput(place, message, hint="correct the line and load the file again: nothing of it was kept")
+    return InvalidInput(place, _cut(message), hint="correct the line and load the file again: nothing of it was kept")
+
+
+def _cut(message: str) -> str:
+    """A message that quotes what an unclosed quote has swallowed is too long to be read."""
+    return message if len(message) <= _LONGEST else f"{message[:_LONGEST]}…"
