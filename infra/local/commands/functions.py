@@ -24,7 +24,7 @@ _SERVE = """\
 environment (or .env):
   AUTOMATION_SCHEDULER_ENABLED  false: start, but run nothing (default true)
   AUTOMATION_CHECK_INTERVAL     milliseconds between runs of every job, in place of the template's schedules
-  AUTOMATION_NAV_FILE           the CSV (scheme,date,nav) that the navs job reads
+  AUTOMATION_NAV_FILE           the file or address that the navs job reads
 
 Ctrl-C or SIGTERM: nothing new starts, what runs ends after its present batch, exit code 0."""
 
