@@ -99,12 +99,18 @@ def _last(job: JobStatus) -> tuple[object, ...]:
 def _rules(facts: Facts) -> Table:
     from infra.local.output import table
 
-    rows: list[tuple[str, int, str | None]] = [(status, number, None) for status, number in facts.rules.items()]
-    if facts.due.rules:
-        rows.append(("due now", facts.due.rules, _since(facts, facts.due.oldest)))
-    if facts.overdue.rules:
-        rows.append(("overdue", facts.overdue.rules, _since(facts, facts.overdue.oldest)))
+    rows: list[tuple[str, int | str, str | None]] = [(name, _counted(many), None) for name, many in facts.rules.items()]
+    for name, due in (("due now", facts.due), ("overdue", facts.overdue)):
+        if due.rules:
+            rows.append((name, _counted(due.rules), _since(facts, due.oldest)))
     return table("rules", ("status", "rules", "oldest"), rows)
+
+
+def _counted(number: int) -> int | str:
+    """A number that is counted no further than up to a limit."""
+    from automation.status import COUNTED
+
+    return number if number < COUNTED else f"{number:,} or more"
 
 
 def _executions(facts: Facts) -> Table:

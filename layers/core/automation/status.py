@@ -15,6 +15,9 @@ GRACE: Final = timedelta(minutes=5)
 LONGEST_RUN: Final = timedelta(minutes=15)
 PATIENCE_WITH_UNKNOWN: Final = timedelta(hours=1)
 PATIENCE_WITH_PENDING: Final = timedelta(minutes=15)
+PATIENCE_WITH_SUBMITTED: Final = timedelta(days=7)
+# A status stays quick however many rules there are: it counts them no further.
+COUNTED: Final = 10_000
 
 
 class Level(IntEnum):
@@ -97,6 +100,7 @@ class Item(NamedTuple):
 class Facts:
     """All that is judged; `executions` are those of the last day by (status, reason), `ended` its orders by state.
 
+    `rules` by status, `due` and `overdue` are counted up to COUNTED.
     `unended` counts by job the runs of the last day that are still Running after the longest time that one can take.
     `suspects` counts the NAVs that hold their product's price back.
     """
@@ -223,6 +227,8 @@ def _of_orders(facts: Facts) -> Iterator[Finding]:
             )
         elif order.status == "Pending" and waited > PATIENCE_WITH_PENDING:
             yield Finding(Level.RED, f"{_many(order.orders, 'order')} not submitted yet, the oldest for {age(waited)}")
+        elif order.status == "Submitted" and waited > PATIENCE_WITH_SUBMITTED:
+            yield Finding(Level.AMBER, f"an order is submitted for {age(waited)} and not executed yet")
 
 
 def _of_prices(facts: Facts) -> Iterator[Finding]:
@@ -263,6 +269,7 @@ def as_data(status: Status) -> dict[str, Any]:
         "jobs": [_job_as_data(job, facts) for job in status.jobs],
         "rules": {
             "by_status": dict(facts.rules),
+            "counted_up_to": COUNTED,
             "due": facts.due._asdict(),
             "overdue": facts.overdue._asdict(),
         },

@@ -64,6 +64,12 @@ def after(run: LastRun) -> Facts:
 SWITCH = Switch("client", "C1", "stop_buys", "asked to", None, "me", NOW - HOUR)
 BAD: list[tuple[str, Facts, Level, str]] = [
     (
+        "an order that is not executed for a week",
+        replace(WELL, orders=[OrderCount("Submitted", 3, NOW - 192 * HOUR)]),
+        Level.AMBER,
+        "an order is submitted for 8 days and not executed yet",
+    ),
+    (
         "a job that never ran",
         replace(WELL, runs={"navs": WELL.runs["navs"]}),
         Level.AMBER,

@@ -11,10 +11,9 @@ from automation.database import Connection
 from automation.engine import controls
 from automation.engine.auto_invest import JOB
 from automation.runtime import Runtime
-from automation.status import LONGEST_RUN, Facts, Item, Plan, Prices, Status, judge, tolerance
+from automation.status import COUNTED, LONGEST_RUN, Facts, Item, Plan, Prices, Status, judge, tolerance
 from automation.store import status as store
 
-COUNTED: Final = 10_000
 _SHOWN: Final = 10
 _RECENT: Final = timedelta(days=1)
 
@@ -33,7 +32,7 @@ def _facts(connection: Connection, runtime: Runtime, plans: Sequence[Plan]) -> F
         plans=plans,
         runs=store.last_runs(connection, jobs),
         unended=store.unended_runs(connection, jobs, recent, now - LONGEST_RUN),
-        rules=store.rules_by_status(connection),
+        rules=store.rules_by_status(connection, COUNTED),
         due=store.due_rules(connection, now, COUNTED),
         overdue=store.due_rules(connection, now - tolerance(plans, JOB.name), COUNTED),
         executions=store.executions(connection, recent),

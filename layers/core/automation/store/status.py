@@ -47,10 +47,27 @@ def unended_runs(connection: Connection, jobs: Sequence[str], since: datetime, u
     )
 
 
-def rules_by_status(connection: Connection) -> dict[str, int]:
-    """How many auto-invest rules are in each status."""
+def rules_by_status(connection: Connection, limit: int) -> dict[str, int]:
+    """How many auto-invest rules are in each status, each counted up to a limit; statuses without any are left out."""
     return dict(
-        connection.execute("select status, count(*) from auto_invest_rules group by status order by status").fetchall()
+        connection.execute(
+            """
+            select status, rules
+            from (select 'Active' as status, (
+                      select count(*)
+                      from (select from auto_invest_rules
+                            where status = 'Active' and next_run_at is not null limit %(limit)s) few) as rules
+                  union all
+                  select other, (
+                      select count(*)
+                      from (select from auto_invest_rules
+                            where status = other and status <> 'Active' limit %(limit)s) few)
+                  from unnest(array['Paused', 'Cancelled', 'Completed']) other) counted
+            where rules > 0
+            order by status
+            """,
+            {"limit": limit},
+        ).fetchall()
     )
 
 
@@ -83,32 +100,32 @@ def live_orders(connection: Connection) -> list[OrderCount]:
 
 
 def ended_orders(connection: Connection, since: datetime) -> dict[str, int]:
-    """Orders that are over, of occurrences since an instant, by state; keys are in the order of time."""
+    """Orders made since an instant that are over, by state."""
     return dict(
         connection.execute(
             """
             select status, count(*)
             from orders
-            where id >= %s and status in ('Settled', 'Failed', 'Cancelled', 'Reversed')
+            where created_at >= %s and status in ('Settled', 'Failed', 'Cancelled', 'Reversed')
             group by status
             order by status
             """,
-            (identifiers.earliest(since),),
+            (since,),
         ).fetchall()
     )
 
 
 def executions(connection: Connection, since: datetime) -> dict[tuple[str, str | None], int]:
-    """Executions of occurrences since an instant by (status, reason)."""
+    """Executions since an instant, also of older occurrences, by (status, reason)."""
     rows = connection.execute(
         """
         select status, reason, count(*)
         from automation_execution_logs
-        where id >= %s
+        where executed_at >= %s
         group by status, reason
         order by status, count(*) desc, reason
         """,
-        (identifiers.earliest(since),),
+        (since,),
     )
     return {(status, reason): count for status, reason, count in rows}
 
@@ -216,17 +233,17 @@ def _stuck_order(
 
 
 def failed_executions(connection: Connection, since: datetime, limit: int) -> list[Item]:
-    """Failed executions of occurrences since an instant, the latest first."""
+    """Executions since an instant that failed, also of older occurrences, the latest first."""
     with connection.cursor(row_factory=args_row(_failed_execution)) as cursor:
         return cursor.execute(
             """
             select id, client_id, reason, occurrence, executed_at
             from automation_execution_logs
-            where id >= %s and status = 'Failed'
-            order by id desc
+            where executed_at >= %s and status = 'Failed'
+            order by executed_at desc, id desc
             limit %s
             """,
-            (identifiers.earliest(since), limit),
+            (since, limit),
         ).fetchall()
 
 
