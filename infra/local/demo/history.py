@@ -13,11 +13,11 @@ from typing import Final, NamedTuple
 from automation import identifiers, money
 from automation.calendar.schedule import instant, local_date
 from automation.database import scalar
-from automation.engine import reference, rules
+from automation.engine import reference, rules, trigger_rules
 from automation.settings import Settings
 from automation.store import portfolio
 from automation.store.clients import ClientRow
-from infra.local.demo.people import ASHA, HOLDINGS, PEOPLE, RULES, START, WISHES, Deposit, Wish, deposits
+from infra.local.demo.people import ASHA, HOLDINGS, PEOPLE, RULES, START, TRIGGERS, WISHES, Deposit, Wish, deposits
 from infra.local.simulation.lots import FirstLot, hold
 from infra.local.stack import ROOT
 from infra.local.timeline import Timeline, timeline
@@ -60,10 +60,11 @@ def _begin(line: Timeline) -> Begun:
     for holding in HOLDINGS:
         hold(line.connection, holding.person.id, [_lot(line, holding.product, holding.amount)], line.clock.instant)
     begun = Begun(line, {}, [])
-    for body in RULES:
-        reply = rules.create(line.runtime, body, by="demo")
-        begun.rules[body["name"]] = reply.id
-        begun.warnings.extend(f"{body['name']}: {warning}" for warning in reply.warnings)
+    for create, bodies in ((rules.create, RULES), (trigger_rules.create, TRIGGERS)):
+        for body in bodies:
+            reply = create(line.runtime, body, "demo")
+            begun.rules[body["name"]] = reply.id
+            begun.warnings.extend(f"{body['name']}: {warning}" for warning in reply.warnings)
     return begun
 
 
@@ -100,8 +101,8 @@ def play(begun: Begun, until: date, seen: Callable[[date], object]) -> None:
             event.do()
     line.play(end, passed)
     _load_navs(line, NAV_FILES[-1])
-    line.invoke("auto_invest")
-    line.invoke("orders")
+    for job in ("auto_invest", "triggers", "orders"):
+        line.invoke(job)
 
 
 def _events(begun: Begun) -> Iterator[_Event]:

@@ -151,6 +151,60 @@ RULES: Final[tuple[dict[str, Any], ...]] = (
 )
 
 
+# What is to happen once, when a price, a value or a day is reached.
+TRIGGERS: Final[tuple[dict[str, Any], ...]] = (
+    {
+        "client": ASHA.id,
+        "name": "tell me of a fall of 30 %",
+        "trigger_type": "NAV",
+        "trailing_percent": "30",
+        "mode": "notify",
+        "product": "RELIANCE_GROWTH",
+    },
+    {
+        "client": ASHA.id,
+        "name": "buy when it is cheap",
+        "trigger_type": "NAV",
+        "trigger_condition": "Crosses Below",
+        "trigger_value": "100",
+        "order_type": "Purchase",
+        "product": "FRANKLIN_TAXSHIELD",
+        "amount": "4000",
+    },
+    {
+        "client": FARHAN.id,
+        "name": "ten lakh reached",
+        "trigger_type": "Portfolio Value",
+        "trigger_condition": "Greater Than",
+        "trigger_value": "1000000",
+        "mode": "notify",
+        "product": "RELIANCE_GROWTH",
+    },
+    {
+        "client": MEERA.id,
+        "name": "take profit at 300",
+        "trigger_type": "NAV",
+        "trigger_condition": "Greater Than",
+        "trigger_value": "300",
+        "order_type": "Redemption",
+        "product": "HDFC_EQUITY",
+        "amount": "500000",
+        "oco_group": "equity exit",
+    },
+    {
+        "client": MEERA.id,
+        "name": "or stop at 80",
+        "trigger_type": "NAV",
+        "trigger_condition": "Less Than",
+        "trigger_value": "80",
+        "order_type": "Redemption",
+        "product": "HDFC_EQUITY",
+        "units": "all",
+        "oco_group": "equity exit",
+    },
+)
+
+
 class Wish(NamedTuple):
     """What a client does with a rule on a date: skips it from then to a day, or pauses it until one."""
 

@@ -20,6 +20,7 @@ def tables(begun: Begun, until: date) -> Iterator[Table]:
     results = {person.id: outcome.read(connection, person.id, until) for person in PEOPLE}
     yield _runs(connection)
     yield report.executions(results)
+    yield report.triggers(results)
     yield _orders(connection)
     yield report.holdings(results)
     yield report.clients(results)
@@ -30,7 +31,7 @@ def _runs(connection: Connection) -> Table:
         """
         select job, count(*), count(*) filter (where status <> 'Succeeded'),
                coalesce(sum((counts ->> 'rules')::int), 0),
-               coalesce(sum((counts ->> 'orders')::int) filter (where job = 'auto_invest'), 0),
+               coalesce(sum((counts ->> 'orders')::int) filter (where job in ('auto_invest', 'triggers')), 0),
                coalesce(sum((counts ->> 'executed')::int), 0), coalesce(sum((counts ->> 'settled')::int), 0),
                coalesce(sum((counts ->> 'changed')::int), 0)
         from automation_runs

@@ -64,17 +64,16 @@ def held(connection: Connection, request: TriggerRequest, *, follows: bool) -> s
 
 def warnings(connection: Connection, request: TriggerRequest, facts: Facts) -> list[str]:
     """What a person should know: rules that trade the other way, and what is not there yet."""
+    if request.notifies:
+        return []
     told = []
     for kind, rivals in (
         (identifiers.AUTO_INVEST, store.rival_rules(connection, request.client, request.bought, request.sold)),
         (identifiers.TRIGGER, store.rival_triggers(connection, request.client, request.bought, request.sold)),
     ):
-        told += [
-            f"{identifiers.show(kind, rival.id)} ({rival.name}) trades {rival.product_id} the other way"
-            for rival in rivals
-        ]
-    if request.mode != "notify" and request.sold and facts.units <= 0:
+        told += [f"{identifiers.show(kind, rival.id)} ({rival.name}) trades the same the other way" for rival in rivals]
+    if request.sold and facts.units <= 0:
         told.append(f"nothing of {request.product} is held and free to be sold now")
-    if request.mode != "notify" and request.bought == [request.product] and facts.cash < (request.amount or money.ZERO):
+    if request.order_type == "Purchase" and facts.cash < (request.amount or money.ZERO):
         told.append(f"cash of {facts.cash:,.2f} is less than the amount now")
     return told

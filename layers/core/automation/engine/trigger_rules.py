@@ -103,10 +103,9 @@ def _columns(request: TriggerRequest, zone: str, now: datetime) -> dict[str, Any
     valid_until = moment(request.valid_until, zone, ends=True) if request.valid_until is not None else None
     tree, leaves = request.condition_tree, [leaf for leaf, _ in leaves_of(request.condition_tree or _NO_TREE)]
     kinds = {leaf.trigger_type for leaf in leaves} if tree else {request.trigger_type}
-    by_units = {"units": None if request.units == "all" else request.units, "all_units": request.units == "all"}
     return (
         dict(request)
-        | by_units
+        | _size(request)
         | {
             "trigger_at": None if request.trigger_at is None else moment(request.trigger_at, zone),
             "condition_tree": None if tree is None else _in_zone(tree, zone),
@@ -119,6 +118,14 @@ def _columns(request: TriggerRequest, zone: str, now: datetime) -> dict[str, Any
             "remind_at": _remind_at(max(valid_from, now), valid_until),
         }
     )
+
+
+def _size(request: TriggerRequest) -> dict[str, Any]:
+    """What it orders, as columns have it; one that only tells stands for all that is held, unless it says otherwise."""
+    if request.notifies and request.amount is None and request.units in (None, "all"):
+        return {"order_type": "Redemption", "target_product": None, "units": None, "all_units": True}
+    whole = request.units == "all"
+    return {"units": None if whole else request.units, "all_units": whole}
 
 
 _NO_TREE: Final = {"trigger_type": "Date", "trigger_at": "2000-01-01"}

@@ -163,7 +163,6 @@ class Rival(NamedTuple):
 
     id: UUID
     name: str
-    product_id: str
 
 
 def rival_rules(connection: Connection, client_id: str, buys: Sequence[str], sells: Sequence[str]) -> list[Rival]:
@@ -171,7 +170,7 @@ def rival_rules(connection: Connection, client_id: str, buys: Sequence[str], sel
     with connection.cursor(row_factory=args_row(Rival)) as cursor:
         return cursor.execute(
             """
-            select r.id, r.name, coalesce(r.source_product_id, r.product_id, '')
+            select r.id, r.name
             from auto_invest_rules r
             where r.client_id = %(client)s and r.status = 'Active'
               and ((r.plan = 'SWP' and r.product_id = any(%(buys)s)) or r.source_product_id = any(%(buys)s)
@@ -189,7 +188,7 @@ def rival_triggers(connection: Connection, client_id: str, buys: Sequence[str], 
     with connection.cursor(row_factory=args_row(Rival)) as cursor:
         return cursor.execute(
             """
-            select id, name, product_id
+            select id, name
             from trigger_orders
             where client_id = %(client)s and status = 'Active' and mode <> 'notify'
               and ((order_type <> 'Purchase' and product_id = any(%(buys)s))

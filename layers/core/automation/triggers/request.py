@@ -79,7 +79,7 @@ class TriggerRequest(Body):
     goal: Name | None = None
     condition_tree: dict[str, Any] | None = None
     mode: Literal["execute", "confirm", "notify"] = "execute"
-    order_type: Literal["Purchase", "Redemption", "Switch"]
+    order_type: Literal["Purchase", "Redemption", "Switch"] | None = None
     product: Name
     target_product: Name | None = None
     amount: Money | None = None
@@ -90,6 +90,11 @@ class TriggerRequest(Body):
     valid_until: Moment | None = None
     max_data_age: Annotated[int, Field(strict=True, ge=0, le=366)] = 3
     enabled: Annotated[bool, Field(strict=True)] = True
+
+    @property
+    def notifies(self) -> bool:
+        """Whether it only tells; then it need not say what it would order."""
+        return self.mode == "notify"
 
     @property
     def bought(self) -> list[str]:
@@ -146,14 +151,15 @@ def _about_leaf(leaf: TriggerRequest | LeafRequest, compared: bool) -> Problems:
 
 def _about_order(request: TriggerRequest) -> Problems:
     switches, sizes = request.order_type == "Switch", (request.amount is not None) + (request.units is not None)
-    buys = request.order_type == "Purchase"
+    buys, told = request.order_type == "Purchase", request.notifies
     return [
+        (request.order_type is None and not told, "order_type", f"is required by mode {request.mode}"),
         (switches and request.target_product is None, "target_product", "is required by a Switch"),
         (not switches and request.target_product is not None, "target_product", "is for a Switch only"),
         (request.target_product == request.product, "target_product", "is the product itself"),
-        (buys and request.amount is None, "amount", "is required by a Purchase"),
+        (buys and request.amount is None and not told, "amount", "is required by a Purchase"),
         (buys and request.units is not None, "units", "are for what sells; a Purchase has an amount"),
-        (not buys and sizes != 1, "amount", "give either amount or units"),
+        (not buys and (sizes > 1 or (sizes < 1 and not told)), "amount", "give either amount or units"),
     ]
 
 
