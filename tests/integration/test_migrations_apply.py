@@ -226,3 +226,17 @@ def test_the_hosts_own_tables_are_kept(empty: Connection) -> None:
     assert scalar(empty, "select branch from clients where id = 'c1'") == "Pune"
     constraints = "select count(*) from pg_constraint where conrelid = 'clients'::regclass and contype = 'c'"
     assert scalar(empty, constraints) == 0
+
+
+def test_a_read_only_copy_that_is_up_to_date_is_left_as_it_is(database_url: str) -> None:
+    with connect(database_url) as connection:
+        connection.execute("set default_transaction_read_only = on")
+        assert migrate(connection, MIGRATIONS) == []
+
+
+def test_a_read_only_copy_that_is_behind_is_told_so(url: str) -> None:
+    with connect(url) as connection:
+        connection.execute("set default_transaction_read_only = on")
+        with pytest.raises(MigrationError) as error:
+            migrate(connection, MIGRATIONS)
+    assert "read-only" in error.value.hint

@@ -11,7 +11,7 @@ from typing import Final
 
 import psycopg
 
-from automation.database import Connection
+from automation.database import Connection, scalar
 from automation.errors import AutomationError, DatabaseUnavailable, MigrationError
 
 _LOCK: Final = 5_208_114_796_310_277  # any number, as long as nothing else in the database locks by it
@@ -98,14 +98,16 @@ def _take_turn(connection: Connection) -> None:
 
 
 def _applied(connection: Connection) -> dict[int, tuple[str, str]]:
-    """Version → (name, checksum) of what the database has."""
-    connection.execute("""
-        create table if not exists automation_migrations (
-            version    integer     primary key,
-            name       text        not null,
-            checksum   text        not null,
-            applied_at timestamptz not null default now()
-        )""")
+    """Version → (name, checksum) of what the database has. Where it is up to date nothing is written: a read-only copy
+    can be asked as well."""
+    if scalar(connection, "select to_regclass('automation_migrations')") is None:
+        connection.execute("""
+            create table automation_migrations (
+                version    integer     primary key,
+                name       text        not null,
+                checksum   text        not null,
+                applied_at timestamptz not null default now()
+            )""")
     rows = connection.execute("select version, name, checksum from automation_migrations").fetchall()
     return {version: (name, checksum) for version, name, checksum in rows}
 
