@@ -28,8 +28,8 @@ class Roll(StrEnum):
 class BusinessCalendar:
     """`closed` are the weekdays without business, `sessions` the weekend days with it.
 
-    Compared and hashed by identity: a calendar is loaded once, and results are cached by it. Whatever looks
-    for a business day raises ValueError if there is none within 366 days.
+    Compared and hashed by identity, and results are cached by it: `interned` gives the same object for the same days.
+    Whatever looks for a business day raises ValueError if there is none within 366 days.
     """
 
     name: str
@@ -99,6 +99,12 @@ class BusinessCalendar:
         weeks, days = divmod(day.toordinal(), 7)
         weekdays = weeks * 5 + min(days, 5)
         return weekdays - bisect_right(self._sorted_closed, day) + bisect_right(self._sorted_sessions, day)
+
+
+@lru_cache(maxsize=1024)
+def interned(name: str, closed: frozenset[date], sessions: frozenset[date]) -> BusinessCalendar:
+    """The calendar that these make; loaded again by another invocation it is the same object, caches and all."""
+    return BusinessCalendar(name, closed, sessions)
 
 
 def is_weekend(day: date) -> bool:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
 
-from automation.calendar.business_days import BusinessCalendar, combined
+from automation.calendar.business_days import BusinessCalendar, combined, interned
 from automation.database import Connection
 
 
@@ -37,7 +37,4 @@ def _load(connection: Connection, names: list[str]) -> dict[str, BusinessCalenda
         "select calendar, date, kind from market_holidays where calendar = any(%s)", (names,)
     ):
         days[name, kind].add(day)
-    return {
-        name: BusinessCalendar(name, frozenset(days[name, "closed"]), frozenset(days[name, "session"]))
-        for name in names
-    }
+    return {name: interned(name, frozenset(days[name, "closed"]), frozenset(days[name, "session"])) for name in names}
