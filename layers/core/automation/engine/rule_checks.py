@@ -15,6 +15,7 @@ from automation.calendar.schedule import Frequency, Schedule
 from automation.database import Connection
 from automation.errors import InvalidInput
 from automation.store import rules as store
+from automation.store import trigger_rules
 from automation.store.rules import ProductTerms
 
 
@@ -137,4 +138,7 @@ def rival_warnings(
         if common:
             shown = identifiers.show(identifiers.AUTO_INVEST, rival.id)
             warnings.append(f"{shown} ({rival.name}) trades {rival.product_id} the other way on {common[0]}")
+    for trigger in trigger_rules.rival_triggers(connection, request.client, buys, sells):
+        shown = identifiers.show(identifiers.TRIGGER, trigger.id)
+        warnings.append(f"{shown} ({trigger.name}) trades the same the other way when it fires")
     return warnings
