@@ -17,6 +17,7 @@ from dateutil.relativedelta import relativedelta  # type: ignore[import-untyped]
 from psycopg.rows import dict_row
 
 from automation.database import Connection
+from tests import trigger_oracle
 
 Row = dict[str, Any]
 MONTHS = {"Monthly": 1, "Quarterly": 3, "Half-Yearly": 6, "Yearly": 12}
@@ -45,7 +46,8 @@ def violations(connection: Connection, now: datetime, ledger: Mapping[UUID, int]
     """Every violation, in words."""
     tables = ["auto_invest_rules", "automation_execution_logs", "orders", "paper_orders", "market_holidays", "products"]
     known = {table: _rows(connection, f"select * from {table}") for table in tables}  # noqa: S608 - our own names
-    logged = known["automation_execution_logs"]
+    logged = [row for row in known["automation_execution_logs"] if row["rule_kind"] == "auto_invest"]
+    known["automation_execution_logs"] = logged
     return [
         *_ledger(known["orders"], known["paper_orders"], ledger),
         *_occurrences(known, now),
@@ -54,6 +56,7 @@ def violations(connection: Connection, now: datetime, ledger: Mapping[UUID, int]
         *_sums(connection),
         *_bookings(connection),
         *_messages(connection),
+        *_found(connection, trigger_oracle.VIOLATIONS),
     ]
 
 

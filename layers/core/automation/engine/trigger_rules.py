@@ -67,7 +67,8 @@ def _create(
     row = _columns(request, client.time_zone, now) | {"id": key(now), "by": by}
     if row["valid_until"] is not None and row["valid_until"] <= max(now, row["valid_from"]):
         raise InvalidInput("valid_until", "is over before the trigger can fire", hint="move it to a later date")
-    watched = {request.product, *row["watches"], *checks.held(connection, request, follows=row["follows"])}
+    held = checks.held(connection, request, follows=row["follows"])
+    watched = {request.product, *request.bought, *row["watches"], *held}
     trailed, named = request.trailing_percent is not None, bool(row["watches"])
     store.watch(connection, watched, now, trailed=trailed, named=named)
     store.insert(connection, row, max(row["valid_from"], row["trigger_at"] or now), now)

@@ -70,7 +70,8 @@ def advance(connection: Connection, now: datetime, limit: int) -> Advanced:
 
     Of the triggers that rest on a price only those are touched whose level lies between the price before and the
     price now (or, where levels trail, between the extremes since). Rows that another worker has locked are left to
-    it. A price that the trigger was not there to see is not its own: only resting triggers are found.
+    it. A price that the trigger was not there to see is not its own: only resting triggers are found. A first price
+    has come from anywhere.
     """
     with connection.cursor(row_factory=args_row(Advanced)) as cursor:
         return cursor.execute(
@@ -88,7 +89,8 @@ _ADVANCE: Final = """
         for update skip locked
     ), seen as (
         select d.*, n.nav, n.date, later.observed_at as due_at,
-               least(d.previous, span.low) as low, greatest(d.previous, span.high) as high
+               coalesce(least(d.previous, span.low), '-infinity') as low,
+               coalesce(greatest(d.previous, span.high), 'infinity') as high
         from due d
         left join lateral (
             select nav, date from navs
@@ -117,7 +119,6 @@ _ADVANCE: Final = """
             union all
             select id from trigger_orders
             where product_id = s.product_id and s.nav < s.high and fires_below between s.nav and s.high) t
-        where s.previous is not null
     ), concerned as (
         select id, previous, previous_on, nav, date from reached
         union all
@@ -125,9 +126,10 @@ _ADVANCE: Final = """
         from (
             select id from trigger_orders
             where status = 'Active' and watches <> '{}' and watches && array(select product_id from seen where named)
+              and valid_from <= %(now)s
             union all
             select t.id from trigger_orders t
-            where t.status = 'Active' and t.follows and exists (
+            where t.status = 'Active' and t.follows and t.valid_from <= %(now)s and exists (
                 select from holdings h
                 where h.client_id = t.client_id and h.product_id = any(array(select product_id from seen)))) looking
     ), lined_up as (
@@ -135,8 +137,13 @@ _ADVANCE: Final = """
         select id, %(now)s, previous, previous_on, nav, date from concerned
         on conflict (trigger_id) do nothing
         returning 1
+    ), sooner as (
+        update trigger_looks l set look_at = %(now)s
+        from concerned c
+        where l.trigger_id = c.id and l.look_at > %(now)s
+        returning 1
     )
-    select (select count(*) from seen), (select count(*) from lined_up)
+    select (select count(*) from seen), (select count(*) from lined_up) + (select count(*) from sooner)
 """
 
 

@@ -143,10 +143,11 @@ def follow(connection: Connection, clients: Sequence[str], now: datetime) -> Non
     connection.execute(
         """
         insert into trigger_looks as l (trigger_id, look_at)
-        select id, %s from trigger_orders where client_id = any(%s) and status = 'Active' and follows
-        on conflict (trigger_id) do nothing
+        select id, %(now)s from trigger_orders
+        where client_id = any(%(clients)s) and status = 'Active' and follows and valid_from <= %(now)s
+        on conflict (trigger_id) do update set look_at = excluded.look_at where l.look_at > excluded.look_at
         """,
-        (now, list(clients)),
+        {"now": now, "clients": list(clients)},
     )
 
 

@@ -1,0 +1,137 @@
+"""The floor on which trigger orders are tested: a client, a fund whose price comes evening by evening, and ticks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import navs.handler
+from automation.engine import trigger_explain, trigger_rules
+from automation.engine.explanation import Explanation
+from automation.engine.trigger_rules import Reply
+from automation.runtime import using
+from tests import builders
+from tests.builders import Context, Row, World
+
+BODY: Final[Row] = {
+    "client": "C1",
+    "name": "trigger",
+    "trigger_type": "NAV",
+    "trigger_condition": "Greater Than",
+    "trigger_value": "105",
+    "order_type": "Purchase",
+    "product": "EQ",
+    "amount": "10000",
+}
+SELLS: Final[Row] = {"order_type": "Redemption", "amount": ..., "units": "all"}
+STOPS: Final[Row] = SELLS | {"trigger_condition": "Less Than", "trigger_value": "95"}
+SWITCHES: Final[Row] = SELLS | {"order_type": "Switch", "target_product": "FUND"}
+NO_LEVEL: Final[Row] = {"trigger_condition": ..., "trigger_value": ...}
+TRAILS: Final[Row] = SELLS | NO_LEVEL | {"trailing_percent": "10"}
+ABOVE, BELOW = {"trigger_condition": "Crosses Above"}, {"trigger_condition": "Crosses Below", "trigger_value": "95"}
+MONDAY: Final = "2024-01-08"
+
+
+def on_date(instant: str, **changes: Any) -> Row:
+    return NO_LEVEL | {"trigger_type": "Date", "trigger_at": instant} | changes
+
+
+def custom(tree: Row, **changes: Any) -> Row:
+    return NO_LEVEL | {"trigger_type": "Custom", "condition_tree": tree} | changes
+
+
+def asks(condition: str, value: str, kind: str = "NAV", **changes: Any) -> Row:
+    """A condition of a tree."""
+    return {"trigger_type": kind, "trigger_condition": condition, "trigger_value": value} | changes
+
+
+def weekdays(first: str) -> Iterator[str]:
+    day = date.fromisoformat(first)
+    while True:
+        if day.isoweekday() < 6:
+            yield day.isoformat()
+        day += timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Floor:
+    """A world, and a file in which prices come; it begins on Monday, 8 January 2024, at 10:00 in Kolkata."""
+
+    world: World
+    file: Path
+
+    def create(self, **changes: Any) -> Reply:
+        """Make a trigger: it buys 10,000 of EQ above 105 unless changed; ... leaves a field out."""
+        body = {name: value for name, value in (BODY | changes).items() if value is not ...}
+        return trigger_rules.create(self.world.runtime, body, "test")
+
+    def add(self, **changes: Any) -> str:
+        """The shown id of a new trigger that had its first look."""
+        shown = self.create(**changes).id
+        self.tick()
+        return shown
+
+    def tick(self, when: str | None = None) -> Row:
+        """The counts of a tick of the triggers job."""
+        counts: Row = self.world.triggers(when)["counts"]
+        return counts
+
+    def publish(self, nav: str, day: str, product: str = "EQ", time: str = "21:00", **event: Any) -> None:
+        """A price comes in, on its own date; nobody looks at it yet."""
+        self.world.clock.instant = builders.at(f"{day} {time}")
+        self.file.write_text(f"scheme,date,nav\n{product},{day},{nav}\n")
+        with using(self.world.runtime):
+            navs.handler.handler({"file": str(self.file)} | event, Context())
+
+    def price(self, nav: str, day: str, product: str = "EQ") -> Row:
+        """A price comes in and is looked at; the counts."""
+        self.publish(nav, day, product)
+        return self.tick()
+
+    def days(self, *prices: str, first: str = MONDAY, product: str = "EQ") -> str:
+        """Prices of one business day after the other, each looked at in its evening; the last day."""
+        day = first
+        for nav, day in zip(prices, weekdays(first), strict=False):
+            self.price(nav, day, product)
+        return day
+
+    def row(self, shown: str) -> Row:
+        return trigger_rules.view(self.world.runtime, shown)
+
+    def state(self, shown: str) -> tuple[str, str | None]:
+        """Status and its reason."""
+        row = self.row(shown)
+        return row["status"], row["status_reason"]
+
+    def status(self, shown: str) -> str:
+        return self.state(shown)[0]
+
+    def fired(self, shown: str) -> tuple[str, str] | None:
+        """The price it fired on and that price's date, None where it has not fired."""
+        row = self.row(shown)
+        return None if row["triggered_at"] is None else (f"{row['observed_value']:f}", str(row["observed_on"]))
+
+    def order(self, shown: str) -> Row:
+        """The one order of a trigger."""
+        (order,) = self.orders(shown)
+        return order
+
+    def orders(self, shown: str) -> list[Row]:
+        return self.world.rows("select * from orders where rule_id = %s", trigger_rules.key_of(shown))
+
+    def why(self, shown: str) -> Explanation:
+        return trigger_explain.why(self.world.runtime, shown)
+
+    def reason(self, shown: str) -> Any:
+        """The reason that `why` has as data."""
+        return self.why(shown).data["reason"]
+
+    def told(self, shown: str) -> list[tuple[str, Any]]:
+        """(event, what or status) of the messages about a trigger itself, in the order in which they were written."""
+        rows = self.world.rows(
+            "select event, payload from notification_logs where event like 'Trigger%%' order by created_at, id"
+        )
+        return [(row["event"], row["payload"].get("what") or row["payload"].get("status")) for row in rows]
