@@ -201,9 +201,8 @@ def _of_unended(job: str, facts: Facts) -> Iterator[Finding]:
     last = facts.runs.get(job)
     told = last is not None and last.status == "Running" and facts.now - last.started_at > LONGEST_RUN
     if (count := facts.unended.get(job, 0) - told) > 0:
-        yield Finding(
-            Level.AMBER, f"{_many(count, 'run')} of {job} in the last day never ended: killed, or out of time"
-        )
+        many = _many(count, "run")
+        yield Finding(Level.AMBER, f"{many} of {job} in the last day never ended: killed, or out of time")
 
 
 def _of_rules(facts: Facts) -> Iterator[Finding]:
