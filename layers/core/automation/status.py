@@ -240,8 +240,7 @@ def _of_prices(facts: Facts) -> Iterator[Finding]:
             level, f"the newest NAV is of {facts.prices.newest}, {_many(facts.prices.age, 'business day')} old"
         )
     if facts.suspects:
-        jumped = f"{_many(facts.suspects, 'NAV')} suspect: no condition sees what jumped until it is confirmed"
-        yield Finding(Level.AMBER, jumped)
+        yield Finding(Level.AMBER, f"{_many(facts.suspects, 'NAV')} suspect: unseen by conditions until confirmed")
 
 
 def age(passed: timedelta) -> str:

@@ -107,6 +107,12 @@ FAULTS = {
     "too large, as it says": (Answer(announced=200 * 1024**2), "holds more than 1,048,576 bytes", 1),
     "too large, as it comes": (Answer(body=b" " * (1024**2 + 1)), "holds more than 1,048,576 bytes", 1),
     "redirects without end": (Answer(302, headers={"Location": "/again"}), "redirects more than 3 times", 4),
+    "a redirect to nowhere": (Answer(302, headers={"Location": "http://["}), "redirects to what is no address", 1),
+    "an answer that asks for a wait until the year 99999": (
+        Answer(503, headers={"Retry-After": "Fri, 31 Dec 99999 23:59:59 GMT"}),
+        "answered 503 Service Unavailable; given up after 3 tries",
+        3,
+    ),
     "a redirect elsewhere": (Answer(302, headers={"Location": "file:///etc/passwd"}), "is no http or https address", 1),
 }
 

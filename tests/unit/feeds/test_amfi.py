@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from automation.errors import InvalidInput
 from automation.feeds.amfi import Listing, SchemeRow, asset_class, parse
@@ -228,6 +231,19 @@ def test_a_file_without_any_nav_is_refused() -> None:
 )
 def test_a_category_belongs_to_a_class(category: str, found: str) -> None:
     assert asset_class(category) == found
+
+
+PIECES = st.sampled_from(
+    [";", "-", "1", "INF209KA12Z1", "N.A.", "10.5", "05-Jan-2024", "Fund", "Schemes(", ")", " ", "\n", "\r\n"]
+)
+
+
+@given(
+    st.one_of(st.lists(PIECES | st.text(max_size=3)).map("".join), st.binary().map(lambda data: data.decode("latin-1")))
+)
+def test_whatever_follows_the_header_is_read_or_refused(text: str) -> None:
+    with suppress(InvalidInput):
+        assert read(f"{SIX}\n{scheme(1)}\n{text}").schemes[0].code == "1"
 
 
 def test_the_real_file_is_read_to_the_last_scheme() -> None:

@@ -115,7 +115,7 @@ BAD: list[tuple[str, Facts, Level, str]] = [
         "a NAV that jumped",
         replace(WELL, suspects=1),
         Level.AMBER,
-        "1 NAV suspect: no condition sees what jumped until it is confirmed",
+        "1 NAV suspect: unseen by conditions until confirmed",
     ),
     (
         "a held order",

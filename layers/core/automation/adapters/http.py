@@ -22,6 +22,7 @@ _TRIES: Final = 3
 _REDIRECTS: Final = 3
 _MOVED: Final = frozenset({301, 302, 303, 307, 308})
 _PIECE: Final = 65_536
+_DIGITS: Final = 18  # of a size that is read: more is too large in any case
 
 
 class Version(NamedTuple):
@@ -138,8 +139,17 @@ def _answer(
         if response.status not in _MOVED or "Location" not in response.headers:
             return _accepted(response, url, conditional=known != Version())
         response.close()
-        place = _allowed(urljoin(place, response.headers["Location"]), place)
+        place = _target(place, response.headers["Location"])
     raise InvalidInput(shown(url), f"redirects more than {_REDIRECTS} times", hint="name the last address")
+
+
+def _target(place: str, location: str) -> str:
+    """Where a redirect leads; InvalidInput where that may not be asked."""
+    try:
+        target = urljoin(place, location)
+    except ValueError as error:
+        raise InvalidInput(shown(place), "redirects to what is no address", hint="name the last address") from error
+    return _allowed(target, place)
 
 
 def _allowed(url: str, before: str) -> str:
@@ -170,14 +180,14 @@ def _retry_after(text: str | None) -> float:
     """Seconds to wait, from a number of them or a date; 0 for what is neither."""
     try:
         return urllib3.Retry().parse_retry_after(text) if text else 0
-    except InvalidHeader:
+    except (InvalidHeader, ValueError, OverflowError):
         return 0
 
 
 def _save(response: urllib3.BaseHTTPResponse, url: str, path: Path, limit: int, deadline: float) -> None:
     """Write the body as it comes, as long as there is room and time."""
     announced = response.headers.get("Content-Length", "")
-    size = int(announced) if announced.isdecimal() else 0
+    size = int(announced[:_DIGITS]) if announced.isdecimal() else 0
     with path.open("wb") as file:
         while size <= limit:
             piece = response.read1(_PIECE, decode_content=False)
