@@ -173,7 +173,7 @@ def orders(connection: Connection, client: str) -> list[Order]:
     with connection.cursor(row_factory=args_row(Order)) as cursor:
         return cursor.execute(
             """
-            select o.rule_id, r.name, o.leg, o.created_at, o.trade_date, o.order_type, o.product_id,
+            select o.rule_id, coalesce(r.name, t.name), o.leg, o.created_at, o.trade_date, o.order_type, o.product_id,
                    coalesce(o.executed_amount, o.amount), coalesce(o.executed_units, o.units), o.nav, o.nav_date,
                    o.target_product_id, o.target_units, o.target_nav, o.status, o.reason
             from orders o
