@@ -50,7 +50,7 @@ def register(subparsers: Subparsers) -> None:
     _of_rule(rules, "resume", _resume, "end a pause now")
     for name, run, text in (
         ("skip", _skip, "skip the coming occurrences from one date to another"),
-        ("unskip", _unskip, "take back the skips that lie inside a range of dates"),
+        ("unskip", _unskip, "take back the skips of a range of dates, also out of longer ones"),
     ):
         ranged = _of_rule(rules, name, run, text)
         ranged.add_argument("start", metavar="FROM", help="a date")

@@ -37,6 +37,11 @@ def set_aside(kind: str, shown_id: str, error: Exception) -> None:
     logger().error("set aside", extra={"kind": kind, "id": shown_id, "error": f"{type(error).__name__}: {error}"})
 
 
+def poke_lost(job: str, error: Exception) -> None:
+    """Say that a job could not be started at once; its schedule will."""
+    logger().warning("poke lost", extra={"job": job, "error": f"{type(error).__name__}: {error}"})
+
+
 def lines_skipped(file: str, count: int, first: Sequence[str]) -> None:
     """Say which lines of a file were left out; the first of them with the reason."""
     logger().warning("lines skipped", extra={"file": file, "count": count, "first": list(first)})

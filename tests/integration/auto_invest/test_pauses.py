@@ -139,6 +139,30 @@ def test_skips_are_listed_and_taken_back(world: World) -> None:
         rules.skip(world.runtime, rule, march, february, "client")
 
 
+def test_a_day_that_is_taken_back_out_of_a_longer_skip_leaves_what_is_around_it(world: World) -> None:
+    rule = world.rule(frequency="Daily", amount="500")
+    rules.skip(world.runtime, rule, date(2024, 1, 1), date(2024, 1, 31), "client")
+    left = [(date(2024, 1, 1), date(2024, 1, 2)), (date(2024, 1, 4), date(2024, 1, 31))]
+    assert rules.unskip(world.runtime, rule, date(2024, 1, 3), date(2024, 1, 3)) == left
+    for day in range(1, 5):
+        world.auto_invest(f"2024-01-{day:02} 10:00")
+    assert outcomes(world, rule) == [
+        ("Skipped", "skip_requested"),
+        ("Skipped", "skip_requested"),
+        RUN,
+        ("Skipped", "skip_requested"),
+    ]
+
+
+def test_a_day_whose_occurrence_has_run_can_t_be_skipped_any_more(world: World) -> None:
+    rule = world.rule()
+    world.auto_invest(JANUARY)
+    world.later(hours=1)
+    with pytest.raises(InvalidInput) as error:
+        rules.skip(world.runtime, rule, date(2024, 1, 5), date(2024, 1, 5), "client")
+    assert "2024-02-05" in error.value.hint
+
+
 def test_a_cancelled_rule_ends_for_good_with_its_reason(world: World) -> None:
     rule = world.rule()
     world.auto_invest(JANUARY)

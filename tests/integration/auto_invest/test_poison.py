@@ -152,3 +152,14 @@ def test_a_fault_of_the_system_sets_the_only_rule_that_is_due_not_aside(world: W
     assert (world.log(rule), world.state(rule)["status"]) == ([], "Active")
     world.connection.execute("alter table gone rename to auto_invest_skips")
     world.auto_invest(TEN)
+
+
+def test_what_a_rule_would_have_spent_before_it_was_set_aside_is_there_for_the_next_one(world: World) -> None:
+    step_up = {"percent": "100", "every_months": 6}
+    broken = world.rule(amount="60000", frequency="Half-Yearly", step_up=step_up, missed="all")
+    world.connection.execute("update auto_invest_rules set step_up_percent = 99999.9999")  # too much after four years
+    sound = world.rule(amount="60000", frequency="Yearly", time="10:01")
+    builders.add_navs(world.connection, "FUND", "2027-12-01", "2028-01-31", "10")
+    world.auto_invest("2028-01-05 10:05")
+    assert world.log(broken)[0] == (TEN, "Failed", "internal_error")
+    assert world.log(sound)[-1] == ("2028-01-05 10:01", "Success", None)

@@ -112,6 +112,16 @@ def test_only_new_orders_wake_the_orders_job(world: World) -> None:
     assert world.pokes == []
 
 
+def test_a_job_that_can_t_be_woken_is_no_failure_of_the_run_that_is_over(world: World) -> None:
+    def lost(job: str, at: datetime) -> None:
+        raise ConnectionError("no route")
+
+    world.rule()
+    world.runtime = replace(world.runtime, poke=lost)
+    assert world.auto_invest(TEN)["counts"]["success"] == 1
+    assert runs(world)[0]["status"] == "Succeeded"
+
+
 class Broken:
     """A gateway whose adapter has a bug."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from automation.calendar.business_days import DAY, BusinessCalendar, Roll, is_weekend
 from automation.calendar.schedule import (
@@ -23,6 +23,8 @@ from automation.calendar.schedule import (
     month_index,
     phase,
 )
+
+_FORTNIGHT: Final = 14 * DAY
 
 
 class Occurrence(NamedTuple):
@@ -64,6 +66,16 @@ def upcoming(schedule: Schedule, calendar: BusinessCalendar, not_before: datetim
         found.append(current)
         current = following(schedule, calendar, current.nominal) if len(found) < count else None
     return found
+
+
+def runs_on(schedule: Schedule, calendar: BusinessCalendar, day: date) -> bool:
+    """Whether one runs on a local date; one that would be moved there from more than a fortnight away is not seen."""
+    current = following(schedule, calendar, datetime.combine(day - _FORTNIGHT, time.min))
+    while current is not None and current.nominal.date() <= day + _FORTNIGHT:
+        if current.actual == day and not current.skipped:
+            return True
+        current = following(schedule, calendar, current.nominal)
+    return False
 
 
 def named(schedule: Schedule, calendar: BusinessCalendar, nominal: datetime) -> Occurrence:

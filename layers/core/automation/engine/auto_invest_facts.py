@@ -69,7 +69,7 @@ class Known:
         )
 
     def spend(self, rule: Rule, amount: Decimal) -> None:
-        """Remember what an order of this batch claims, so that the next rule does not count on it."""
+        """Remember what orders of this batch claim, so that the next rule does not count on it; negative to forget."""
         key = claims_from(rule)
         self.spent[key] = self.spent.get(key, money.ZERO) + amount
 

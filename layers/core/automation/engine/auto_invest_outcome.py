@@ -40,17 +40,19 @@ def settle(rule: Rule, known: Known) -> Outcome:
 
     An error in one rule is that rule's outcome, recorded as Failed; the rest of the batch goes on.
     """
+    orders: list[NewOrder] = []
     try:
-        return _settle(rule, known)
+        return _settle(rule, known, orders)
     except Exception as error:  # noqa: BLE001 - the edge of a batch: recorded, and the others go on
+        known.spend(rule, -sum((order.amount or money.ZERO for order in orders), money.ZERO))
         observability.set_aside("rule", identifiers.show(identifiers.AUTO_INVEST, rule.id), error)
         return _set_aside(rule, known, error)
 
 
-def _settle(rule: Rule, known: Known) -> Outcome:
+def _settle(rule: Rule, known: Known, orders: list[NewOrder]) -> Outcome:
     calendar = known.calendar(rule)
     state = None
-    executions, orders, messages = [], [], []
+    executions, messages = [], []
     for each in due(rule, calendar, known.now, known.skips.get(rule.id, ())):
         facts = known.facts(rule, each, calendar)
         decision = decide(rule, facts)
@@ -61,8 +63,8 @@ def _settle(rule: Rule, known: Known) -> Outcome:
         execution = _execution(rule, facts, decision, text)
         executions.append(execution)
         if decision.status == SUCCESS:
-            known.spend(rule, decision.amount or money.ZERO)
             orders += _orders(rule, facts, decision, execution.id, calendar)
+            known.spend(rule, decision.amount or money.ZERO)
         rule = _advanced(rule, each, decision)
         messages += _messages(rule, execution)
         state = _state(rule, *_next(each, decision))

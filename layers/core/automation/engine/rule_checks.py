@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -123,22 +124,30 @@ def _basket_warnings(request: AutoInvestRequest, products: dict[str, ProductTerm
 def rival_warnings(
     connection: Connection,
     request: AutoInvestRequest,
-    zone: str,
+    schedule: Schedule,
     calendar: BusinessCalendar,
     coming: Sequence[Occurrence],
 ) -> list[str]:
     """Rules that would buy and sell the same product on the same day are reported, never refused."""
     buys = request.bought if request.plan != "SWP" else []
     sells = request.bought if request.plan == "SWP" else [request.source_product] if request.source_product else []
-    days = {occurrence.actual for occurrence in coming}
     warnings = []
     for rival in store.rivals(connection, request.client, buys, sells):
-        theirs = occurrences.upcoming(schedule_of(rival._asdict(), zone), calendar, coming[0].due, len(coming))
-        common = sorted(days & {occurrence.actual for occurrence in theirs})
-        if common:
+        theirs = schedule_of(rival._asdict(), schedule.zone)
+        if day := _first_common(schedule, theirs, calendar, coming):
             shown = identifiers.show(identifiers.AUTO_INVEST, rival.id)
-            warnings.append(f"{shown} ({rival.name}) trades {rival.product_id} the other way on {common[0]}")
+            warnings.append(f"{shown} ({rival.name}) trades {rival.product_id} the other way on {day}")
     for trigger in trigger_rules.rival_triggers(connection, request.client, buys, sells):
         shown = identifiers.show(identifiers.TRIGGER, trigger.id)
         warnings.append(f"{shown} ({trigger.name}) trades the same the other way when it fires")
     return warnings
+
+
+def _first_common(
+    mine: Schedule, theirs: Schedule, calendar: BusinessCalendar, coming: Sequence[Occurrence]
+) -> date | None:
+    """The first day on which both run, looked for from both sides: of a daily and a yearly rule one is far ahead."""
+    upcoming = occurrences.upcoming(theirs, calendar, coming[0].due, len(coming))
+    days = [each.actual for each in coming if occurrences.runs_on(theirs, calendar, each.actual)]
+    days += [each.actual for each in upcoming if occurrences.runs_on(mine, calendar, each.actual)]
+    return min(days, default=None)

@@ -17,7 +17,7 @@ from automation.engine.rule_checks import schedule_of
 from automation.engine.rules import SHOWN, key_of
 from automation.errors import NotFound
 from automation.runtime import Runtime
-from automation.store import rule_list
+from automation.store import rule_list, skips
 from automation.store import rules as store
 from automation.store.rule_list import Executed
 
@@ -71,7 +71,7 @@ def view(runtime: Runtime, shown_id: str) -> View:
             _line(rule),
             rule,
             to_come(connection, runtime, rule, now, SHOWN) if live else [],
-            store.list_skips(connection, rule["id"], local_date(now, rule["time_zone"])),
+            skips.to_come(connection, rule["id"], local_date(now, rule["time_zone"])),
             rule_list.executions(connection, rule["id"], _SHOWN),
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,7 +12,7 @@ from uuid import UUID
 from automation import identifiers
 from automation.auto_invest.request import AutoInvestRequest, parse
 from automation.calendar import occurrences
-from automation.calendar.business_days import BusinessCalendar
+from automation.calendar.business_days import DAY, BusinessCalendar
 from automation.calendar.occurrences import Occurrence
 from automation.calendar.schedule import Schedule, local_date
 from automation.database import Connection
@@ -21,9 +21,10 @@ from automation.engine.auto_invest import close
 from automation.engine.next_occurrence import go_on, to_come
 from automation.errors import Conflict, InvalidInput, NotFound
 from automation.runtime import Runtime
-from automation.store import portfolio
+from automation.store import portfolio, skips
 from automation.store import rules as store
 from automation.store.rules import ProductTerms
+from automation.store.skips import Skip
 
 SHOWN = 5
 _COMPARED = 24
@@ -68,7 +69,7 @@ def _create(
     first = store.First(coming[0].nominal, coming[0].due)
     warnings = [
         *checks.size_warnings(request, products),
-        *checks.rival_warnings(connection, request, client.time_zone, calendar, coming),
+        *checks.rival_warnings(connection, request, schedule, calendar, coming),
     ]
     store.insert(connection, rule_id, request, first, by, now)
     return Reply(identifiers.show(identifiers.AUTO_INVEST, rule_id), coming[:SHOWN], warnings)
@@ -153,26 +154,43 @@ def skip(runtime: Runtime, shown_id: str, start: date, end: date, by: str) -> li
     def work(connection: Connection) -> list[tuple[date, date]]:
         now = runtime.clock.now(connection)
         rule = _locked(connection, shown_id, "Active", "Paused")
-        first = _first_to_come(rule, now)
-        if start < first or end < start:
-            raise InvalidInput("from", f"{start} to {end} is not a range to come", hint=f"start at {first} or later")
-        store.insert_skip(connection, key(now), rule["id"], start, end, by, now)
-        return store.list_skips(connection, rule["id"], first)
+        first, coming = _first_to_come(rule, now), rule["next_occurrence"]
+        if start < first or end < start or (coming is not None and end < coming.date()):
+            earliest = max(first, coming.date()) if coming else first
+            raise InvalidInput("from", f"{start} to {end} is not a range to come", hint=f"start at {earliest} or later")
+        skips.insert(connection, rule["id"], Skip(key(now), start, end, by), now)
+        return skips.to_come(connection, rule["id"], first)
 
     return runtime.database.transaction(work)
 
 
 def unskip(runtime: Runtime, shown_id: str, start: date, end: date) -> list[tuple[date, date]]:
-    """Take back the coming skips inside a range; the skips that stand now. NotFound where there is none inside."""
+    """Take back the coming skips of a range of dates, also out of longer ones; the skips that stand now.
+
+    NotFound where no day of the range is skipped.
+    """
 
     def work(connection: Connection) -> list[tuple[date, date]]:
+        now = runtime.clock.now(connection)
         rule = _locked(connection, shown_id, "Active", "Paused")
-        first = _first_to_come(rule, runtime.clock.now(connection))
-        if not store.delete_skips(connection, rule["id"], start, end, first):
-            raise NotFound(f"no coming skip lies inside {start} to {end}", hint="list the rule's skips")
-        return store.list_skips(connection, rule["id"], first)
+        first = _first_to_come(rule, now)
+        begin = max(start, first)
+        taken = skips.take(connection, rule["id"], begin, end) if begin <= end else []
+        if not taken:
+            raise NotFound(f"no coming skip lies in {start} to {end}", hint="list the rule's skips")
+        for left in (part for each in taken for part in _outside(each, begin, end)):
+            skips.insert(connection, rule["id"], left, now)
+        return skips.to_come(connection, rule["id"], first)
 
     return runtime.database.transaction(work)
+
+
+def _outside(skip: Skip, start: date, end: date) -> Iterator[Skip]:
+    """What is left of a skip before and after a range."""
+    if skip.start < start:
+        yield Skip(identifiers.beside(skip.id, "before"), skip.start, start - DAY, skip.by)
+    if skip.end > end:
+        yield Skip(identifiers.beside(skip.id, "after"), end + DAY, skip.end, skip.by)
 
 
 def _first_to_come(rule: Mapping[str, Any], now: datetime) -> date:

@@ -211,36 +211,3 @@ def set_next(connection: Connection, rule_id: UUID, nominal: datetime, run_at: d
     connection.execute(
         "update auto_invest_rules set next_occurrence = %s, next_run_at = %s where id = %s", (nominal, run_at, rule_id)
     )
-
-
-def insert_skip(
-    connection: Connection, skip_id: UUID, rule_id: UUID, start: date, end: date, by: str, now: datetime
-) -> None:
-    """Skip the occurrences with a nominal date from `start` to `end`, both included."""
-    connection.execute(
-        """
-        insert into auto_invest_skips (id, rule_id, from_date, to_date, created_by, created_at)
-        values (%s, %s, %s, %s, %s, %s)
-        on conflict (id) do nothing
-        """,
-        (skip_id, rule_id, start, end, by, now),
-    )
-
-
-def delete_skips(connection: Connection, rule_id: UUID, start: date, end: date, today: date) -> int:
-    """Take back coming skips that lie inside the range; how many."""
-    return connection.execute(
-        """
-        delete from auto_invest_skips
-        where rule_id = %s and from_date >= %s and to_date <= %s and to_date >= %s
-        """,
-        (rule_id, start, end, today),
-    ).rowcount
-
-
-def list_skips(connection: Connection, rule_id: UUID, today: date) -> list[tuple[date, date]]:
-    """The date ranges that are still to come."""
-    return connection.execute(
-        "select from_date, to_date from auto_invest_skips where rule_id = %s and to_date >= %s order by from_date",
-        (rule_id, today),
-    ).fetchall()
