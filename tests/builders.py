@@ -206,9 +206,13 @@ class World:
 
     def log(self, rule: str) -> list[tuple[str, str, str | None]]:
         """(occurrence, status, reason) of a rule's executions, by occurrence."""
+        return self.log_of(rules.key_of(rule))
+
+    def log_of(self, key: UUID) -> list[tuple[str, str, str | None]]:
+        """The same by the key of any rule or trigger."""
         found = self.rows(
             "select occurrence, status, reason from automation_execution_logs where rule_id = %s order by occurrence",
-            rules.key_of(rule),
+            key,
         )
         return [(f"{row['occurrence']:%Y-%m-%d %H:%M}", row["status"], row["reason"]) for row in found]
 

@@ -79,9 +79,9 @@ class Floor:
         counts: Row = self.world.triggers(when)["counts"]
         return counts
 
-    def publish(self, nav: str, day: str, product: str = "EQ", time: str = "21:00", **event: Any) -> None:
-        """A price comes in, on its own date; nobody looks at it yet."""
-        self.world.clock.instant = builders.at(f"{day} {time}")
+    def publish(self, nav: str, day: str, product: str = "EQ", *, when: str | None = None, **event: Any) -> None:
+        """A price comes in, in the evening of its date if not at another time; nobody looks at it yet."""
+        self.world.clock.instant = builders.at(when or f"{day} 21:00")
         self.file.write_text(f"scheme,date,nav\n{product},{day},{nav}\n")
         with using(self.world.runtime):
             navs.handler.handler({"file": str(self.file)} | event, Context())
@@ -129,9 +129,13 @@ class Floor:
         """The reason that `why` has as data."""
         return self.why(shown).data["reason"]
 
-    def told(self, shown: str) -> list[tuple[str, Any]]:
-        """(event, what or status) of the messages about a trigger itself, in the order in which they were written."""
+    def told(self) -> list[tuple[str, Any]]:
+        """(event, what or status) of the messages about triggers, in the order in which they were written."""
         rows = self.world.rows(
             "select event, payload from notification_logs where event like 'Trigger%%' order by created_at, id"
         )
         return [(row["event"], row["payload"].get("what") or row["payload"].get("status")) for row in rows]
+
+    def log(self, shown: str) -> list[tuple[str, str | None]]:
+        """(status, reason) of a trigger's executions."""
+        return [(status, reason) for _, status, reason in self.world.log_of(trigger_rules.key_of(shown))]

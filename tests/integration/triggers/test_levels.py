@@ -120,10 +120,8 @@ def test_a_corrected_price_is_looked_at_as_the_next_observation(floor: Floor) ->
 def test_an_older_price_that_comes_late_is_no_observation(floor: Floor) -> None:
     trigger = floor.add()
     floor.price("104", "2024-01-09")
-    floor.world.clock.instant = floor.world.clock.instant
-    floor.file.write_text("scheme,date,nav\nEQ,2024-01-08,110\n")
-    floor.publish("110", "2024-01-08", time="21:00")
-    floor.tick("2024-01-09 22:00")
+    floor.publish("110", "2024-01-08", when="2024-01-09 22:00")
+    floor.tick()
     assert floor.fired(trigger) is None
 
 

@@ -87,15 +87,24 @@ def _look(connection: Connection, run: Run, only: UUID | None) -> Counter[str]:
     runtime = run.runtime
     now = runtime.clock.now(connection)
     limit = 1 if only else runtime.settings.batch_size
-    looks = store.claim(connection, now, limit, only)
+    looks = store.claim(connection, now, limit, [only] if only else None)
     if not looks:
         return Counter({LAST: 1})
+    whole = len(looks) < limit
+    if not whole and only is None:
+        looks += _other_halves(connection, now, looks)
     known = load(connection, runtime, [each.trigger for each in looks], now)
     outcomes = _settled(looks, known, runtime.settings.look_interval)
     _record(connection, run, outcomes, now)
     fired = [outcome for outcome in outcomes if outcome.executions]
     orders = sum(len(outcome.orders) for outcome in fired)
-    return +Counter({"looked": len(looks), "fired": len(fired), "orders": orders, LAST: len(looks) < limit})
+    return +Counter({"looked": len(looks), "fired": len(fired), "orders": orders, LAST: whole})
+
+
+def _other_halves(connection: Connection, now: datetime, looks: Sequence[Look]) -> list[Look]:
+    """The looks that the end of a batch has parted from the other half of their pair: it decides for neither half."""
+    others = store.other_halves(connection, now, looks)
+    return store.claim(connection, now, len(others), others) if others else []
 
 
 def _settled(looks: Sequence[Look], known: Known, again: timedelta) -> list[Outcome]:

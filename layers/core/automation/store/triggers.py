@@ -25,8 +25,8 @@ class Look(NamedTuple):
     observed_on: date | None
 
 
-def claim(connection: Connection, now: datetime, limit: int, only: UUID | None = None) -> list[Look]:
-    """Lock up to `limit` triggers whose look is due, and their clients, the longest due first; all, or the one named.
+def claim(connection: Connection, now: datetime, limit: int, only: Sequence[UUID] | None = None) -> list[Look]:
+    """Lock up to `limit` triggers whose look is due, and their clients, the longest due first; all, or those named.
 
     Rows that another worker has locked are left to it. With its client locked no other trigger or rule of the same
     client is decided meanwhile: neither the other half of a pair, nor one that spends the same money.
@@ -42,17 +42,37 @@ def claim(connection: Connection, now: datetime, limit: int, only: UUID | None =
             from trigger_looks l
             join trigger_orders t on t.id = l.trigger_id
             join clients c on c.id = t.client_id
-            where l.look_at <= %(now)s and t.status = 'Active' and (%(only)s::uuid is null or t.id = %(only)s)
+            where l.look_at <= %(now)s and t.status = 'Active'
+              and (%(only)s::uuid[] is null or t.id = any(%(only)s))
             order by l.look_at, l.trigger_id
             limit %(limit)s
             for update of c, t, l skip locked
             """,
-            {"now": now, "limit": limit, "only": only},
+            {"now": now, "limit": limit, "only": None if only is None else list(only)},
         ).fetchall()
 
 
 def _look(row: Sequence[object]) -> Look:
     return Look(Trigger._make(row[:_WIDTH]), *row[_WIDTH:])  # type: ignore[arg-type]
+
+
+def other_halves(connection: Connection, now: datetime, looks: Sequence[Look]) -> list[UUID]:
+    """The triggers whose look is due as well, of the groups that claimed ones are in."""
+    mine = [each.trigger for each in looks]
+    groups = {(trigger.client_id, trigger.oco_group) for trigger in mine if trigger.oco_group is not None}
+    if not groups:
+        return []
+    rows = connection.execute(
+        """
+        select t.id
+        from unnest(%b::text[], %b::text[]) as g (client_id, oco_group)
+        join trigger_orders t on t.client_id = g.client_id and t.oco_group = g.oco_group and t.status = 'Active'
+        join trigger_looks l on l.trigger_id = t.id and l.look_at <= %b
+        where not t.id = any(%b::uuid[])
+        """,
+        (*columns(sorted(groups), 2), now, [trigger.id for trigger in mine]),
+    )
+    return [row[0] for row in rows]
 
 
 def due(connection: Connection, now: datetime, limit: int) -> list[UUID]:
