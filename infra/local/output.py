@@ -64,6 +64,8 @@ def words(value: object) -> str:
     """A value as people read it: thousands set apart, instants in this machine's time, nothing for None."""
     if value is None:
         return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, datetime):
         return f"{value.astimezone():%Y-%m-%d %H:%M}" if value.tzinfo else f"{value:%Y-%m-%d %H:%M}"
     if isinstance(value, Decimal | int):

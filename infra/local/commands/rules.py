@@ -1,4 +1,4 @@
-"""`automation rules …`: auto-invest rules added, read, paused, skipped and cancelled."""
+"""`automation rules …`: auto-invest rules added, changed, read, paused, skipped and cancelled."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _STATUSES = ("Active", "Paused", "Cancelled", "Completed")
 _PROPERTIES = (
     *("trigger_type", "trigger_config", "goal_id", "start_date", "end_date", "instalments", "max_total_amount"),
     *("max_per_execution", "min_balance_required", "step_up_percent", "step_up_amount", "step_up_every_months"),
-    *("step_up_cap", "cash_policy", "missed", "roll", "failure_limit", "consecutive_failures"),
+    *("step_up_cap", "cash_policy", "missed", "roll", "failure_limit", "consecutive_failures", "enabled", "version"),
     *("execution_count", "total_invested", "paused_until", "created_by", "created_at"),
 )
 _EXAMPLES = """\
@@ -34,11 +34,21 @@ example of a FILE (- reads standard input):
   {"client": "C1", "name": "monthly", "product": "RELIANCE_GROWTH", "amount": "10000",
    "frequency": "Monthly", "day_of_month": 5, "start_date": "2026-01-01"}"""
 
+_EDIT = """\
+example of a FILE (- reads standard input); null takes a field back to what it is when it is left out:
+  {"amount": "12000", "day_of_month": "last", "end_date": null}"""
+
 
 def register(subparsers: Subparsers) -> None:
     """Add the commands."""
-    rules = group(subparsers, "rules", "auto-invest rules: add, list, show, pause, resume, skip, cancel", _EXAMPLES)
+    rules = group(
+        subparsers, "rules", "auto-invest rules: add, edit, list, show, pause, resume, skip, cancel", _EXAMPLES
+    )
     add(rules, "add", _add, "add a rule from JSON", _ADD).add_argument("file", metavar="FILE")
+    edit = _of_rule(rules, "edit", _edit, "change fields of a rule from JSON that names only those", _EDIT)
+    edit.add_argument("file", metavar="FILE")
+    _of_rule(rules, "enable", _enable, "switch a rule on again")
+    _of_rule(rules, "disable", _disable, "switch a rule off; what falls due meanwhile is recorded as Skipped")
     listed = add(rules, "list", _list, "list rules")
     listed.add_argument("--client", metavar="ID")
     listed.add_argument("--status", choices=_STATUSES)
@@ -60,8 +70,8 @@ def register(subparsers: Subparsers) -> None:
     cancel.add_argument("--reason", required=True)
 
 
-def _of_rule(rules: Subparsers, name: str, run: Command, text: str) -> argparse.ArgumentParser:
-    parser = add(rules, name, run, text)
+def _of_rule(rules: Subparsers, name: str, run: Command, text: str, more: str = "") -> argparse.ArgumentParser:
+    parser = add(rules, name, run, text, more)
     parser.add_argument("rule", metavar="RULE", help="the rule's id, AUTO-…")
     return parser
 
@@ -77,6 +87,41 @@ def _add(arguments: argparse.Namespace) -> int:
         reply = rules.create(runtime, body, inputs.person())
         zone = rule_views.zone_of(runtime, reply.id)
     print(f"added: {reply.id}")
+    _say(reply, zone)
+    return 0
+
+
+def _edit(arguments: argparse.Namespace) -> int:
+    import sys
+
+    from automation.engine import rule_edits, rule_views
+    from infra.local import inputs, stack
+
+    changes = inputs.json_object(arguments.file, sys.stdin)
+    with stack.runtime() as runtime:
+        reply = rule_edits.edit(runtime, arguments.rule, changes)
+        zone = rule_views.zone_of(runtime, reply.id)
+    print(f"changed: {reply.id}")
+    _say(reply, zone)
+    return 0
+
+
+def _enable(arguments: argparse.Namespace) -> int:
+    return _switch(arguments.rule, on=True)
+
+
+def _disable(arguments: argparse.Namespace) -> int:
+    return _switch(arguments.rule, on=False)
+
+
+def _switch(rule: str, *, on: bool) -> int:
+    from automation.engine import rule_edits, rule_views
+    from infra.local import stack
+
+    with stack.runtime() as runtime:
+        reply = rule_edits.switch(runtime, rule, on=on)
+        zone = rule_views.zone_of(runtime, reply.id)
+    print(f"{'enabled' if on else 'disabled'}: {reply.id}")
     _say(reply, zone)
     return 0
 

@@ -155,3 +155,21 @@ def test_a_body_with_a_key_twice_is_refused(furnished: Cli) -> None:
     result = furnished("rules", "add", "-", stdin=body)
     assert result.code == 2
     assert result.err == "error: amount: is there twice in one object\nnext: write it once\n"
+
+
+def test_a_rule_is_changed_by_what_a_file_names_of_it(furnished: Cli, rule: str) -> None:
+    changed = furnished("rules", "edit", rule, "-", stdin='{"amount": "12000", "day_of_month": "last"}')
+    assert changed.out.startswith(f"changed: {rule}\nnext 5 occurrences")
+    assert "12,000.00" in furnished("rules", "show", rule).out
+
+
+def test_a_change_that_makes_another_rule_is_refused(furnished: Cli, rule: str) -> None:
+    refused = furnished("rules", "edit", rule, "-", stdin='{"plan": "SWP"}')
+    assert (refused.code, refused.err.splitlines()[0]) == (2, "error: plan: can't be changed")
+
+
+def test_a_rule_is_switched_off_and_on(furnished: Cli, rule: str) -> None:
+    assert furnished("rules", "disable", rule).out.startswith(f"disabled: {rule}\n")
+    shown = " ".join(furnished("rules", "show", rule).out.split())
+    assert "enabled no" in shown
+    assert furnished("rules", "enable", rule).out.startswith(f"enabled: {rule}\n")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from automation import identifiers
@@ -50,6 +50,24 @@ def _create(
     connection: Connection, runtime: Runtime, request: AutoInvestRequest, by: str, key: Callable[[datetime], UUID]
 ) -> Reply:
     now = runtime.clock.now(connection)
+    sound = checked(connection, runtime, request, now)
+    rule_id = key(now)
+    first = store.First(sound.coming[0].nominal, sound.coming[0].due)
+    store.insert(connection, rule_id, request, first, by, now)
+    return Reply(identifiers.show(identifiers.AUTO_INVEST, rule_id), sound.coming[:SHOWN], sound.warnings)
+
+
+class Checked(NamedTuple):
+    """What a sound request means: when it runs, its occurrences from now on, and what a person should know."""
+
+    schedule: Schedule
+    calendar: BusinessCalendar
+    coming: list[Occurrence]
+    warnings: list[str]
+
+
+def checked(connection: Connection, runtime: Runtime, request: AutoInvestRequest, now: datetime) -> Checked:
+    """Check a request against what it refers to; InvalidInput names the field that can't be."""
     client = store.client(connection, request.client)
     if client is None:
         raise InvalidInput("client", f"there is no client {request.client!r}", hint="create the client first")
@@ -65,14 +83,8 @@ def _create(
         raise InvalidInput("client", problem, hint="correct the client's time zone first") from error
     if not coming:
         raise InvalidInput("end_date", "leaves no occurrence", hint="move end_date, or start_date, to a later date")
-    rule_id = key(now)
-    first = store.First(coming[0].nominal, coming[0].due)
-    warnings = [
-        *checks.size_warnings(request, products),
-        *checks.rival_warnings(connection, request, schedule, calendar, coming),
-    ]
-    store.insert(connection, rule_id, request, first, by, now)
-    return Reply(identifiers.show(identifiers.AUTO_INVEST, rule_id), coming[:SHOWN], warnings)
+    rivals = checks.rival_warnings(connection, request, schedule, calendar, coming)
+    return Checked(schedule, calendar, coming, [*checks.size_warnings(request, products), *rivals])
 
 
 def _schedule(request: AutoInvestRequest, zone: str) -> Schedule:
@@ -99,7 +111,7 @@ def pause(runtime: Runtime, shown_id: str, until: datetime | None, reason: str) 
 
     def work(connection: Connection) -> None:
         now = runtime.clock.now(connection)
-        rule = _locked(connection, shown_id, "Active", "Paused")
+        rule = locked(connection, shown_id, "Active", "Paused")
         if rule["next_run_at"] is None:
             raise Conflict(
                 f"{shown_id} was set aside ({rule['status_reason']})", hint="mend its cause and resume it first"
@@ -116,7 +128,7 @@ def resume(runtime: Runtime, shown_id: str) -> Reply:
 
     def work(connection: Connection) -> Reply:
         now = runtime.clock.now(connection)
-        rule = _locked(connection, shown_id, "Paused", "Active")
+        rule = locked(connection, shown_id, "Paused", "Active")
         if rule["next_run_at"] is None:
             go_on(connection, runtime, rule)
         if rule["next_run_at"] is None:
@@ -134,7 +146,7 @@ def cancel(runtime: Runtime, shown_id: str, reason: str) -> None:
 
     def work(connection: Connection) -> None:
         _lock_client(connection, shown_id)
-        rule = _locked(connection, shown_id, "Active", "Paused", "Cancelled")
+        rule = locked(connection, shown_id, "Active", "Paused", "Cancelled")
         if rule["status"] == "Cancelled":
             return
         now = runtime.clock.now(connection)
@@ -153,7 +165,7 @@ def skip(runtime: Runtime, shown_id: str, start: date, end: date, by: str) -> li
 
     def work(connection: Connection) -> list[tuple[date, date]]:
         now = runtime.clock.now(connection)
-        rule = _locked(connection, shown_id, "Active", "Paused")
+        rule = locked(connection, shown_id, "Active", "Paused")
         first, coming = _first_to_come(rule, now), rule["next_occurrence"]
         if start < first or end < start or (coming is not None and end < coming.date()):
             earliest = max(first, coming.date()) if coming else first
@@ -172,7 +184,7 @@ def unskip(runtime: Runtime, shown_id: str, start: date, end: date) -> list[tupl
 
     def work(connection: Connection) -> list[tuple[date, date]]:
         now = runtime.clock.now(connection)
-        rule = _locked(connection, shown_id, "Active", "Paused")
+        rule = locked(connection, shown_id, "Active", "Paused")
         first = _first_to_come(rule, now)
         begin = max(start, first)
         taken = skips.take(connection, rule["id"], begin, end) if begin <= end else []
@@ -213,7 +225,8 @@ def _lock_client(connection: Connection, shown_id: str) -> None:
         portfolio.lock_clients(connection, [rule["client_id"]])
 
 
-def _locked(connection: Connection, shown_id: str, *allowed: str) -> dict[str, Any]:
+def locked(connection: Connection, shown_id: str, *allowed: str) -> dict[str, Any]:
+    """A rule's row, locked; NotFound where there is none, Conflict where it is in another status."""
     rule = store.lock(connection, key_of(shown_id))
     if rule is None:
         raise NotFound(f"there is no rule {shown_id}", hint="list the rules to see their ids")

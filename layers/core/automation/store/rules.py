@@ -103,6 +103,27 @@ def insert(
     )
 
 
+def update(connection: Connection, rule_id: UUID, request: AutoInvestRequest, now: datetime) -> None:
+    """Give a rule other terms; its client and plan, what it has done and what comes next stay."""
+    connection.execute(
+        """
+        update auto_invest_rules
+        set version = version + 1, name = %(name)s, product_id = %(product)s, source_product_id = %(source_product)s,
+            allocations = %(allocations)s, amount = %(amount)s, frequency = %(frequency)s,
+            day_of_month = %(day_of_month)s, day_of_week = %(day_of_week)s, at_time = %(time)s, roll = %(roll)s,
+            start_date = %(start_date)s, end_date = %(end_date)s, trigger_type = %(trigger_type)s,
+            trigger_config = %(trigger_config)s, goal_id = %(goal)s, instalments = %(instalments)s,
+            max_total_amount = %(max_total_amount)s, max_per_execution = %(max_per_execution)s,
+            min_balance_required = %(min_balance_required)s, step_up_percent = %(step_up_percent)s,
+            step_up_amount = %(step_up_amount)s, step_up_every_months = %(step_up_every_months)s,
+            step_up_cap = %(step_up_cap)s, cash_policy = %(cash_policy)s, missed = %(missed)s,
+            failure_limit = %(failure_limit)s, enabled = %(enabled)s, updated_at = %(now)s
+        where id = %(id)s
+        """,
+        _columns(request) | {"id": rule_id, "now": now},
+    )
+
+
 def _columns(request: AutoInvestRequest) -> dict[str, Any]:
     """The request's fields as the columns take them: what is nested becomes JSON or columns of its own."""
     parts = [{"product": part.product, "percent": str(part.percent)} for part in request.allocations or ()]
@@ -210,4 +231,17 @@ def set_next(connection: Connection, rule_id: UUID, nominal: datetime, run_at: d
     """Give a rule that was parked its next occurrence."""
     connection.execute(
         "update auto_invest_rules set next_occurrence = %s, next_run_at = %s where id = %s", (nominal, run_at, rule_id)
+    )
+
+
+def set_first(connection: Connection, rule_id: UUID, first: date) -> None:
+    """Let a rule that has not run yet begin on another date: its steps up are counted from there."""
+    connection.execute("update auto_invest_rules set first_occurrence = %s where id = %s", (first, rule_id))
+
+
+def set_enabled(connection: Connection, rule_id: UUID, now: datetime, *, on: bool) -> None:
+    """Switch a rule on or off."""
+    connection.execute(
+        "update auto_invest_rules set enabled = %s, version = version + 1, updated_at = %s where id = %s",
+        (on, now, rule_id),
     )

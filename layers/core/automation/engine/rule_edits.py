@@ -1,0 +1,86 @@
+"""Auto-invest rules changed by people: any of their terms, and whether they are switched on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from automation.auto_invest.body import changed
+from automation.auto_invest.request import AutoInvestRequest, parse
+from automation.calendar import occurrences
+from automation.calendar.occurrences import Occurrence
+from automation.calendar.schedule import local_date
+from automation.database import Connection
+from automation.engine.next_occurrence import to_come
+from automation.engine.rules import SHOWN, Checked, Reply, checked, locked
+from automation.errors import InvalidInput
+from automation.runtime import Runtime
+from automation.store import executions
+from automation.store import rules as store
+
+
+def edit(runtime: Runtime, shown_id: str, changes: dict[str, Any]) -> Reply:
+    """Change some fields of a rule, each as in the body that makes one; InvalidInput, and nothing is changed.
+
+    What is due already, or waits, stays due under its name and runs on the new terms; a new schedule is for what
+    comes after it. No local date gets a second occurrence.
+    """
+
+    def work(connection: Connection) -> Reply:
+        now = runtime.clock.now(connection)
+        before = locked(connection, shown_id, "Active", "Paused")
+        request = parse(changed(before, changes))
+        _refuse_less_than_done(request, before)
+        sound = checked(connection, runtime, request, now)
+        store.update(connection, before["id"], request, now)
+        if before["next_run_at"] is not None and not _is_open(before, now):
+            _move(connection, before, sound)
+        return _reply(connection, runtime, shown_id, now, sound.warnings)
+
+    return runtime.database.transaction(work)
+
+
+def switch(runtime: Runtime, shown_id: str, *, on: bool) -> Reply:
+    """Switch a rule on or off: off, what falls due is recorded Skipped, and orders not yet submitted are cancelled."""
+
+    def work(connection: Connection) -> Reply:
+        now = runtime.clock.now(connection)
+        rule = locked(connection, shown_id, "Active", "Paused")
+        if rule["enabled"] != on:
+            store.set_enabled(connection, rule["id"], now, on=on)
+        return _reply(connection, runtime, shown_id, now, ())
+
+    return runtime.database.transaction(work)
+
+
+def _reply(connection: Connection, runtime: Runtime, shown_id: str, now: datetime, warnings: Sequence[str]) -> Reply:
+    rule = locked(connection, shown_id, "Active", "Paused")
+    return Reply(shown_id, to_come(connection, runtime, rule, now, SHOWN), warnings)
+
+
+def _refuse_less_than_done(request: AutoInvestRequest, rule: Mapping[str, Any]) -> None:
+    done, invested = rule["execution_count"], rule["total_invested"]
+    if request.instalments is not None and request.instalments <= done:
+        raise InvalidInput("instalments", f"{done} are done already", hint="name more, or cancel the rule")
+    if request.max_total_amount is not None and request.max_total_amount <= invested:
+        raise InvalidInput("max_total_amount", f"{invested} is invested already", hint="name more, or cancel the rule")
+
+
+def _is_open(rule: Mapping[str, Any], now: datetime) -> bool:
+    """Whether the next occurrence is due, waits for another look, or was moved past its planned day."""
+    due = rule["next_run_at"] <= now or rule["last_look"] is not None
+    return due or rule["next_occurrence"].date() < local_date(now, rule["time_zone"])
+
+
+def _move(connection: Connection, rule: Mapping[str, Any], sound: Checked) -> None:
+    """The next occurrence by the new schedule, on a later date than the last that is recorded."""
+    last = executions.latest(connection, rule["id"])
+    coming: Occurrence | None = sound.coming[0]
+    while coming is not None and last is not None and coming.nominal.date() <= last.occurrence.date():
+        coming = occurrences.following(sound.schedule, sound.calendar, coming.nominal)
+    if coming is None:
+        raise InvalidInput("end_date", "leaves no occurrence", hint="move end_date to a later date")
+    store.set_next(connection, rule["id"], coming.nominal, coming.due)
+    if last is None:
+        store.set_first(connection, rule["id"], coming.nominal.date())
