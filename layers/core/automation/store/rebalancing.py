@@ -1,0 +1,126 @@
+"""Rebalancing rules: which are to be looked at, and what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from automation.database import Connection
+from automation.rebalancing.rule import Rule
+from automation.store.arrays import columns
+
+
+def due(connection: Connection, now: datetime, limit: int) -> list[UUID]:
+    """The keys of up to `limit` rules that are due by their calendar or have drifted; none is locked."""
+    rows = connection.execute(
+        """
+        (select id from rebalancing_rules where next_run_at <= %(now)s order by next_run_at limit %(limit)s)
+        union
+        (select rule_id from rebalancing_looks where look_at <= %(now)s order by look_at limit %(limit)s)
+        limit %(limit)s
+        """,
+        {"now": now, "limit": limit},
+    )
+    return [row[0] for row in rows]
+
+
+def claim(connection: Connection, ids: Sequence[UUID]) -> list[Rule]:
+    """Lock those of the rules, and their clients, that nobody else has locked.
+
+    With its client locked nothing else is decided for it meanwhile: no second rebalancing, nothing that spends the
+    same money or sells the same units.
+    """
+    with connection.cursor(row_factory=lambda _: Rule._make) as cursor:
+        return cursor.execute(
+            """
+            select r.id, r.version, r.client_id, r.strategy, r.target_allocation, r.threshold_percent,
+                   r.relative_band_percent, r.min_drift_percent, r.trigger_on_drift, r.trigger_on_schedule,
+                   r.frequency, r.day_of_month, r.day_of_week, r.at_time, r.roll, r.start_date, r.end_date,
+                   r.rebalance_to, r.mode, r.rebalance_amount, r.preferred_products, r.do_not_trade, r.cash_buffer,
+                   r.tax_aware, r.cooldown_days, r.execute_automatically, r.require_confirmation,
+                   r.confirm_within_hours, r.enabled, r.status, r.paused_until, r.next_occurrence, r.next_run_at,
+                   r.last_executed_at, c.time_zone, c.status, c.kyc_status
+            from rebalancing_rules r
+            join clients c on c.id = r.client_id
+            where r.id = any(%s)
+            order by r.id
+            for update of c, r skip locked
+            """,
+            (list(ids),),
+        ).fetchall()
+
+
+def drifted(connection: Connection, ids: Sequence[UUID]) -> set[UUID]:
+    """Take the looks of locked rules; those that had one."""
+    rows = connection.execute("delete from rebalancing_looks where rule_id = any(%s) returning rule_id", (list(ids),))
+    return {row[0] for row in rows}
+
+
+class Next(NamedTuple):
+    """What a rule becomes after a look; `next_occurrence` and `next_run_at` are None where it has no calendar."""
+
+    id: UUID
+    status: str
+    status_reason: str | None
+    paused_until: datetime | None
+    next_occurrence: datetime | None
+    next_run_at: datetime | None
+    last_executed_at: datetime | None
+    executions: int
+    last_look: str
+
+
+def advance(connection: Connection, rows: Sequence[Next], now: datetime) -> None:
+    """Move locked rules on."""
+    connection.execute(
+        """
+        update rebalancing_rules r
+        set status = n.status, status_reason = n.reason, paused_until = n.paused_until,
+            next_occurrence = n.next_occurrence, next_run_at = n.next_run_at, last_executed_at = n.last_executed_at,
+            execution_count = r.execution_count + n.executions, last_look = n.last_look::jsonb, updated_at = %s
+        from unnest(%b::uuid[], %b::text[], %b::text[], %b::timestamptz[], %b::timestamp[], %b::timestamptz[],
+                    %b::timestamptz[], %b::int[], %b::text[])
+             as n (id, status, reason, paused_until, next_occurrence, next_run_at, last_executed_at, executions,
+                   last_look)
+        where r.id = n.id
+        """,
+        (now, *columns(rows, len(Next._fields))),
+    )
+
+
+def park(connection: Connection, rule_id: UUID, error: str, now: datetime) -> None:
+    """Pause a rule that could not be decided; it is not looked at again until a person resumes it."""
+    connection.execute(
+        """
+        update rebalancing_rules
+        set status = 'Paused', status_reason = 'internal_error', paused_until = null, next_occurrence = null,
+            next_run_at = null, last_look = jsonb_build_object('error', %s::text), updated_at = %s
+        where id = %s
+        """,
+        (error, now, rule_id),
+    )
+    connection.execute("delete from rebalancing_looks where rule_id = %s", (rule_id,))
+
+
+class Occupied(NamedTuple):
+    """What stands against another execution of a client: one that is not over, or the instant of the last automatic."""
+
+    live: bool
+    last_automatic: datetime | None
+
+
+def occupied(connection: Connection, clients: Sequence[str]) -> dict[str, Occupied]:
+    """By client; one that never rebalanced is not in it."""
+    rows = connection.execute(
+        """
+        select client_id, bool_or(status in ('Pending', 'Confirmed', 'Executing')),
+               max(occurrence) filter (where initiator <> 'manual' and status <> 'Skipped')
+        from rebalancing_executions
+        where client_id = any(%s)
+        group by client_id
+        """,
+        (list(clients),),
+    )
+    return {client: Occupied(live, last) for client, live, last in rows}

@@ -1,0 +1,233 @@
+"""Rebalancing executions: proposed, confirmed, carried out leg by leg, ended."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from psycopg.rows import args_row, dict_row
+
+from automation.database import Connection
+from automation.store.arrays import columns
+
+
+class Execution(NamedTuple):
+    """A row as it is made; the last fields are JSON text."""
+
+    id: UUID
+    rule_id: UUID
+    rule_version: int
+    client_id: str
+    initiator: str
+    occurrence: datetime
+    status: str
+    max_drift: Decimal | None
+    portfolio_drift: Decimal | None
+    turnover: Decimal | None
+    expires_at: datetime | None
+    order_ids: list[UUID]
+    weights: str
+    actions: str
+    skipped_actions: str
+    navs: str
+
+
+def insert(connection: Connection, rows: Sequence[Execution], now: datetime) -> None:
+    """Add executions; a second live one of a client, or a second automatic one of its day, stops the whole batch."""
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            """
+            insert into rebalancing_executions (
+                id, rule_id, rule_version, client_id, initiator, occurrence, status, max_drift, portfolio_drift,
+                turnover, expires_at, order_ids, weights, actions, skipped_actions, navs, created_at, updated_at)
+            values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+            """,
+            [(*row, now, now) for row in rows],
+        )
+
+
+def wake(connection: Connection, orders: Sequence[UUID], now: datetime) -> int:
+    """Have the executions looked at that placed these orders, which have moved on; how many."""
+    return connection.execute(
+        """
+        update rebalancing_executions set look_at = %s
+        where status = 'Executing' and id = any(array(
+            select execution_id from orders where id = any(%s) and origin = 'rebalancing'))
+        """,
+        (now, list(orders)),
+    ).rowcount
+
+
+def due(connection: Connection, now: datetime, limit: int) -> list[UUID]:
+    """The keys of up to `limit` executions whose orders have moved on; none is locked."""
+    rows = connection.execute(
+        "select id from rebalancing_executions where look_at <= %s order by look_at limit %s", (now, limit)
+    )
+    return [row[0] for row in rows]
+
+
+def lock(connection: Connection, execution_id: UUID, *, wait: bool = True) -> dict[str, Any] | None:
+    """An execution with its client locked first, then itself; None where there is none, or others have it (no wait)."""
+    how = b"" if wait else b" skip locked"
+    client = connection.execute(
+        b"select from clients where id = (select client_id from rebalancing_executions where id = %s) for update" + how,
+        (execution_id,),
+    )
+    if not client.rowcount:
+        return None
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(
+            b"""
+            select e.*, c.time_zone, r.name
+            from rebalancing_executions e
+            join clients c on c.id = e.client_id
+            join rebalancing_rules r on r.id = e.rule_id
+            where e.id = %s
+            for update of e
+            """
+            + how,
+            (execution_id,),
+        ).fetchone()
+
+
+class Leg(NamedTuple):
+    """How the order of a leg stands."""
+
+    leg: int
+    status: str
+    reason: str | None
+    amount: Decimal | None
+
+
+def legs(connection: Connection, execution_id: UUID) -> dict[int, Leg]:
+    """The orders of an execution by leg; `amount` is the money that each moved, after load."""
+    with connection.cursor(row_factory=args_row(Leg)) as cursor:
+        rows = cursor.execute(
+            "select leg, status, reason, executed_amount from orders where execution_id = %s", (execution_id,)
+        )
+        return {leg.leg: leg for leg in rows}
+
+
+class Change(NamedTuple):
+    """What becomes of a locked execution; the last fields are JSON text."""
+
+    id: UUID
+    status: str
+    reason: str | None
+    rounds: int
+    order_ids: list[UUID]
+    actions: str
+    skipped_actions: str
+
+
+def change(connection: Connection, row: Change, now: datetime) -> None:
+    """Write how far an execution has come; it is looked at again when one of its orders moves on."""
+    connection.execute(
+        """
+        update rebalancing_executions
+        set status = %s, reason = %s, rounds = %s, order_ids = %s, actions = %s, skipped_actions = %s, look_at = null,
+            updated_at = %s
+        where id = %s
+        """,
+        (*row[1:], now, row.id),
+    )
+
+
+def reprice(connection: Connection, execution_id: UUID, row: Execution, now: datetime) -> None:
+    """Put another plan in the place of one that still waits to be confirmed."""
+    connection.execute(
+        """
+        update rebalancing_executions
+        set max_drift = %s, portfolio_drift = %s, turnover = %s, weights = %s, actions = %s, skipped_actions = %s,
+            navs = %s, updated_at = %s
+        where id = %s
+        """,
+        (
+            row.max_drift,
+            row.portfolio_drift,
+            row.turnover,
+            row.weights,
+            row.actions,
+            row.skipped_actions,
+            row.navs,
+            now,
+            execution_id,
+        ),
+    )
+
+
+def decide(
+    connection: Connection, execution_id: UUID, status: str, by: str, why: str | None, now: datetime
+) -> None:
+    """Record who confirmed or cancelled a proposal, and why."""
+    connection.execute(
+        """
+        update rebalancing_executions
+        set status = %s, decided_by = %s, decided_why = %s, expires_at = null, updated_at = %s
+        where id = %s
+        """,
+        (status, by, why, now, execution_id),
+    )
+
+
+class Expired(NamedTuple):
+    """A proposal that nobody confirmed in time."""
+
+    id: UUID
+    client_id: str
+
+
+def expire(connection: Connection, now: datetime, limit: int) -> list[Expired]:
+    """End up to `limit` proposals whose time is over."""
+    rows = connection.execute(
+        """
+        update rebalancing_executions set status = 'Expired', reason = 'not_confirmed', updated_at = %(now)s
+        where id = any(array(
+            select id from rebalancing_executions
+            where status = 'Pending' and expires_at <= %(now)s
+            order by expires_at limit %(limit)s
+            for update skip locked))
+        returning id, client_id
+        """,
+        {"now": now, "limit": limit},
+    )
+    return [Expired(*row) for row in rows]
+
+
+def read(connection: Connection, execution_id: UUID) -> dict[str, Any] | None:
+    """An execution with its rule's name and its client's zone."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(
+            """
+            select e.*, c.time_zone, r.name
+            from rebalancing_executions e
+            join clients c on c.id = e.client_id
+            join rebalancing_rules r on r.id = e.rule_id
+            where e.id = %s
+            """,
+            (execution_id,),
+        ).fetchone()
+
+
+def listed(
+    connection: Connection, rule_id: UUID | None, client: str | None, status: str | None, limit: int
+) -> list[dict[str, Any]]:
+    """Up to `limit` executions, the newest first; all, or those of a rule, a client or in a status."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(
+            """
+            select e.*, c.time_zone, r.name
+            from rebalancing_executions e
+            join clients c on c.id = e.client_id
+            join rebalancing_rules r on r.id = e.rule_id
+            where (%(rule)s::uuid is null or e.rule_id = %(rule)s)
+              and (%(client)s::text is null or e.client_id = %(client)s)
+              and (%(status)s::text is null or e.status = %(status)s)
+            order by e.created_at desc, e.id desc
+            limit %(limit)s
+            """,
+            {"rule": rule_id, "client": client, "status": status, "limit": limit},
+        ).fetchall()
