@@ -96,8 +96,12 @@ def test_who_may_not_trade_may_still_be_told(of_trigger: dict[str, Any]) -> None
     (facts(seen(101, age=MAX_AGE + 1)), "stale_price"),
     (facts(seen(101, problem="suspect_price")), "suspect_price"),
     (facts(stop="global: drill"), "kill_switch"),
+    (facts(quotes=(quote(status="Closed"),)), "product_closed"),
+    (facts(quotes=(quote(open=False),)), None),
 ])  # fmt: skip
-def test_nobody_is_told_of_a_price_that_is_not_to_be_trusted_or_while_all_is_stopped(known: Facts, reason: str) -> None:
+def test_nobody_is_told_of_a_price_that_is_not_to_be_trusted_or_while_all_is_stopped(
+    known: Facts, reason: str | None
+) -> None:
     assert decide(trigger(mode="notify"), known).reason == reason
 
 

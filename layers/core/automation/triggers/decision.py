@@ -57,11 +57,10 @@ def _client_may_trade(trigger: Trigger, facts: Facts) -> str | None:
 
 
 def _product_available(trigger: Trigger, facts: Facts) -> str | None:
-    if not trigger.orders:
-        return None
+    """Where a product is gone nobody is told of its price either; buying takes one that is open besides."""
     bought = facts.quotes[0] if trigger.buys else facts.quotes[-1] if len(facts.quotes) > 1 else None
-    closed = any(quote.status != "Active" for quote in facts.quotes) or (bought is not None and not bought.open)
-    return "product_closed" if closed else None
+    shut = trigger.orders and bought is not None and not bought.open
+    return "product_closed" if shut or any(quote.status != "Active" for quote in facts.quotes) else None
 
 
 def _priced(trigger: Trigger, facts: Facts) -> str | None:
