@@ -1,0 +1,156 @@
+"""Rebalancing rules as people make, read and change them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
+
+from automation.database import Connection
+from automation.rebalancing.rule import Rule
+
+
+def asset_classes(connection: Connection, names: Sequence[str]) -> set[str]:
+    """Those of the names that are the asset class of any product."""
+    rows = connection.execute(
+        """
+        select name from unnest(%s::text[]) name
+        where exists (select from products where asset_class = name)
+        """,
+        (list(names),),
+    )
+    return {row[0] for row in rows}
+
+
+def insert(connection: Connection, columns: Mapping[str, Any]) -> None:
+    """Add an Active rule."""
+    connection.execute(
+        """
+        insert into rebalancing_rules (
+            id, client_id, name, strategy, target_by, target_allocation, threshold_percent, relative_band_percent,
+            min_drift_percent, trigger_on_drift, trigger_on_schedule, frequency, day_of_month, day_of_week, at_time,
+            roll, start_date, end_date, rebalance_to, mode, rebalance_amount, preferred_products, do_not_trade,
+            cash_buffer, tax_aware, cooldown_days, execute_automatically, require_confirmation, confirm_within_hours,
+            enabled, first_occurrence, next_occurrence, next_run_at, created_by, created_at, updated_at)
+        values (
+            %(id)s, %(client)s, %(name)s, %(strategy)s, %(target_by)s, %(target_allocation)s, %(threshold_percent)s,
+            %(relative_band_percent)s, %(min_drift_percent)s, %(trigger_on_drift)s, %(trigger_on_schedule)s,
+            %(frequency)s, %(day_of_month)s, %(day_of_week)s, %(time)s, %(roll)s, %(start_date)s, %(end_date)s,
+            %(to)s, %(mode)s, %(rebalance_amount)s, %(preferred_products)s, %(do_not_trade)s, %(cash_buffer)s,
+            %(tax_aware)s, %(cooldown_days)s, %(execute_automatically)s, %(require_confirmation)s,
+            %(confirm_within_hours)s, %(enabled)s, %(nominal)s::date, %(nominal)s, %(due)s, %(by)s, %(now)s, %(now)s)
+        on conflict (id) do nothing
+        """,
+        columns,
+    )
+
+
+def targets_as_json(targets: Mapping[str, Decimal]) -> Jsonb:
+    """Targets as the column has them: percents are strings."""
+    return Jsonb({name: str(percent) for name, percent in targets.items()})
+
+
+def look_again(connection: Connection, rule_id: UUID, at: datetime) -> None:
+    """Measure a rule's portfolio at an instant, whatever prices do."""
+    connection.execute(
+        """
+        insert into rebalancing_looks (rule_id, look_at) values (%s, %s)
+        on conflict (rule_id) do update set look_at = excluded.look_at
+        """,
+        (rule_id, at),
+    )
+
+
+def read(connection: Connection, rule_id: UUID) -> dict[str, Any] | None:
+    """A rule's row with its client's zone and whether the client may trade."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(
+            """
+            select r.*, c.time_zone, c.status as client_status, c.kyc_status
+            from rebalancing_rules r join clients c on c.id = r.client_id
+            where r.id = %s
+            """,
+            (rule_id,),
+        ).fetchone()
+
+
+def lock(connection: Connection, rule_id: UUID) -> dict[str, Any] | None:
+    """The same with the client and the rule locked, in this order."""
+    connection.execute(
+        "select from clients where id = (select client_id from rebalancing_rules where id = %s) for update", (rule_id,)
+    )
+    connection.execute("select from rebalancing_rules where id = %s for update", (rule_id,))
+    return read(connection, rule_id)
+
+
+def as_rule(row: Mapping[str, Any]) -> Rule:
+    """A row as decisions see it."""
+    return Rule(**{name: row[name] for name in Rule._fields})
+
+
+def listed(connection: Connection, client_id: str | None, status: str | None, limit: int) -> list[dict[str, Any]]:
+    """Up to `limit` rules in the order of their creation, all or those of a client or in a status."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(
+            """
+            select r.*, c.time_zone, c.status as client_status, c.kyc_status
+            from rebalancing_rules r join clients c on c.id = r.client_id
+            where (%(client)s::text is null or r.client_id = %(client)s)
+              and (%(status)s::text is null or r.status = %(status)s)
+            order by r.id
+            limit %(limit)s
+            """,
+            {"client": client_id, "status": status, "limit": limit},
+        ).fetchall()
+
+
+def set_status(
+    connection: Connection, rule_id: UUID, status: str, reason: str | None, until: datetime | None, now: datetime
+) -> None:
+    """Change a rule's status as a person wants it; one that ends has no next occurrence."""
+    connection.execute(
+        """
+        update rebalancing_rules
+        set status = %(status)s, status_reason = %(reason)s, paused_until = %(until)s, version = version + 1,
+            next_occurrence = case when %(status)s in ('Active', 'Paused') then next_occurrence end,
+            next_run_at = case when %(status)s in ('Active', 'Paused') then next_run_at end, updated_at = %(now)s
+        where id = %(id)s
+        """,
+        {"id": rule_id, "status": status, "reason": reason, "until": until, "now": now},
+    )
+
+
+def set_next(connection: Connection, rule_id: UUID, nominal: datetime, run_at: datetime) -> None:
+    """Give a rule its next occurrence."""
+    connection.execute(
+        "update rebalancing_rules set next_occurrence = %s, next_run_at = %s where id = %s", (nominal, run_at, rule_id)
+    )
+
+
+def set_targets(connection: Connection, rule_id: UUID, targets: Mapping[str, Decimal], by: str, now: datetime) -> None:
+    """Give a rule other targets: its next version, whose cooldown begins anew with its first execution."""
+    connection.execute(
+        """
+        update rebalancing_rules
+        set target_allocation = %s, target_by = %s, version = version + 1, last_executed_at = null, updated_at = %s
+        where id = %s
+        """,
+        (targets_as_json(targets), by, now, rule_id),
+    )
+
+
+def coming_instalments(connection: Connection, client_id: str, until: date) -> list[tuple[date, Decimal]]:
+    """The next instalment of each of the client's Active SIPs that falls due by a date, the earliest first."""
+    return connection.execute(
+        """
+        select next_occurrence::date, amount from auto_invest_rules
+        where client_id = %s and status = 'Active' and plan = 'SIP' and next_occurrence::date <= %s
+        order by next_occurrence
+        """,
+        (client_id, until),
+    ).fetchall()
