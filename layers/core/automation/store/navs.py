@@ -93,30 +93,32 @@ def wake_orders(connection: Connection, products: Iterable[str], now: datetime) 
 
 
 def wake_triggers(connection: Connection, keys: Sequence[Key]) -> None:
-    """Let trigger orders look at these NAVs, from when they are known on, where none newer was looked at before."""
+    """Let trigger orders and rebalancing look at these NAVs, from when they are known on, where none newer was looked at before."""
     connection.execute(
         """
-        insert into watched_prices as w (product_id, due_at, ahead)
-        select n.product_id, min(n.observed_at), max(n.observed_at)
+        insert into watched_prices as w (product_id, due_at, drift_due_at, ahead)
+        select n.product_id, min(n.observed_at), min(n.observed_at), max(n.observed_at)
         from unnest(%b::text[], %b::date[]) as k (product_id, date)
         join navs n on n.product_id = k.product_id and n.date = k.date
         left join watched_prices seen on seen.product_id = k.product_id
         where not n.suspect and (seen.date is null or n.date >= seen.date)
         group by n.product_id
         on conflict (product_id) do update
-            set due_at = least(w.due_at, excluded.due_at), ahead = greatest(w.ahead, excluded.ahead)
+            set due_at = least(w.due_at, excluded.due_at), drift_due_at = least(w.drift_due_at, excluded.due_at),
+                ahead = greatest(w.ahead, excluded.ahead)
         """,
         tuple(columns(keys, 2)),
     )
 
 
 def wake_triggers_now(connection: Connection, products: Iterable[str], now: datetime) -> None:
-    """Let trigger orders look at these products now: NAVs that were suspect are good."""
+    """Let trigger orders and rebalancing look at these products now: NAVs that were suspect are good."""
     connection.execute(
         """
-        insert into watched_prices (product_id, due_at)
-        select unnest(%s::text[]), %s
-        on conflict (product_id) do update set due_at = least(watched_prices.due_at, excluded.due_at)
+        insert into watched_prices as w (product_id, due_at, drift_due_at)
+        select product, %(now)s, %(now)s from unnest(%(products)s::text[]) product
+        on conflict (product_id) do update
+            set due_at = least(w.due_at, excluded.due_at), drift_due_at = least(w.drift_due_at, excluded.due_at)
         """,
-        (sorted(products), now),
+        {"products": sorted(products), "now": now},
     )
