@@ -33,7 +33,7 @@ def due(rule: Rule, calendar: BusinessCalendar, now: datetime, skips: Sequence[t
     None is due where the calendar was corrected since the rule was advanced: then it waits for its new instant.
     """
     found = list(_due(rule.schedule, calendar, rule.next_occurrence, now))
-    if not found or rule.conditional or rule.missed == "all":
+    if not found or rule.conditional or rule.missed == "all" or (rule.missed == "latest" and _alone(found, now)):
         return [Due(occurrence, after, missed=False) for occurrence, after in found]
     if rule.missed == "none":
         oldest_kept = local_date(now, rule.time_zone)
@@ -45,10 +45,15 @@ def due(rule: Rule, calendar: BusinessCalendar, now: datetime, skips: Sequence[t
     ]
 
 
+def _alone(found: Sequence[tuple[Occurrence, Occurrence | None]], now: datetime) -> bool:
+    """Whether one only is due, as on nearly every night of nearly every rule."""
+    after = found[0][1]
+    return len(found) == 1 and (after is None or after.due > now)
+
+
 def asked_to_skip(nominal: datetime, skips: Sequence[tuple[date, date]]) -> bool:
     """Whether the client wants the occurrence of that name skipped."""
-    day = nominal.date()
-    return any(start <= day <= end for start, end in skips)
+    return bool(skips) and any(start <= nominal.date() <= end for start, end in skips)
 
 
 def _runs(occurrence: Occurrence, skips: Sequence[tuple[date, date]]) -> bool:
