@@ -32,6 +32,8 @@ def stock(line: Timeline, scenario: Scenario, known: Prices) -> None:
         line.invoke("navs", file=str(file), known_at="00:00" if scenario.observed else "21:00")
     _know_from_the_start(line, scenario.start)
     _look_from_the_start(line, scenario.start)
+    # Decades of prices came at once: without statistics every look sorts all of them.
+    line.connection.execute("analyze navs")
 
 
 def _know_from_the_start(line: Timeline, start: date) -> None:

@@ -30,11 +30,12 @@ def ratchet(connection: Connection, now: datetime) -> None:
             where due_at <= %(now)s and trailed
             for update skip locked
         ), seen as (
-            select d.product_id, max(n.nav) as high, min(n.nav) as low, max(n.date) as date
+            select d.product_id, span.*
             from due d
-            join navs n on n.product_id = d.product_id and n.date >= coalesce(d.date, n.date) and n.date <= %(until)s
-            where n.observed_at <= %(now)s and not n.suspect and n.nav > 0
-            group by d.product_id
+            cross join lateral (
+                select max(nav) as high, min(nav) as low, max(date) as date from navs
+                where product_id = d.product_id and date >= coalesce(d.date, '-infinity') and date <= %(until)s
+                  and observed_at <= %(now)s and not suspect and nav > 0) span
         ), best as (
             select t.id, t.order_type = 'Purchase' as buys,
                    case when t.best_value is null then n.nav
