@@ -47,8 +47,9 @@ VIOLATIONS: Final = {
         left join orders o on o.id = t.order_id
         where (l.status = 'Failed') <> (t.status = 'Failed') or l.client_id <> t.client_id""",
     "both halves of {} fired": """
-        select concat(client_id, ' ', oco_group) from trigger_orders
-        where oco_group is not null and triggered_at is not null group by 1 having count(*) > 1""",
+        select distinct concat(client_id, ' ', oco_group)
+        from trigger_orders one join trigger_orders other using (client_id, oco_group)
+        where one.id <> other.id and one.triggered_at between other.created_at and other.triggered_at""",
     "a half of {} fired and the other is left": """
         select concat(t.client_id, ' ', t.oco_group) from trigger_orders t
         where t.oco_group is not null and t.triggered_at is not null and exists (

@@ -23,13 +23,18 @@ from psycopg.rows import TupleRow
 
 import auto_invest.handler
 import orders.handler
+import triggers.handler
 from automation import runtime
 from automation.database import Connection
 from automation.settings import Settings
 from tests.builders import Context
 
 ROOT = Path(__file__).resolve().parents[3]
-HANDLERS = {"auto_invest": auto_invest.handler.handler, "orders": orders.handler.handler}
+HANDLERS = {
+    "auto_invest": auto_invest.handler.handler,
+    "orders": orders.handler.handler,
+    "triggers": triggers.handler.handler,
+}
 COMMIT = "commit"
 
 
