@@ -1,0 +1,123 @@
+"""A plan in the making: sales and purchases by product, before they are paired and settled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+from automation import money
+from automation.rebalancing.allocation import BUYING, SELLING, Barred, Means, allocate, lost_debt
+from automation.rebalancing.bucket import Bucket
+from automation.rebalancing.division import bought, sold
+from automation.rebalancing.pairing import Buy
+from automation.rebalancing.rule import BUY_ONLY, SELL_ONLY, Rule
+from automation.rebalancing.sale import Sale, sale
+from automation.rebalancing.settlement import net_of
+from automation.rebalancing.shares import in_paise, proportional, rounded_down
+from automation.rebalancing.wanted import Amounts, total
+
+
+class Draft(NamedTuple):
+    """Sales and purchases in whole paise, each possible by itself, and what cash changes by.
+
+    `moves` is the money per bucket that they come from.
+    """
+
+    moves: Amounts
+    sales: list[Sale]
+    buys: list[Buy]
+    cash: Decimal
+
+
+class _Failure(NamedTuple):
+    """A bucket whose trade of so much is below every minimum."""
+
+    key: tuple[str, str]
+    amount: Decimal
+    bucket: Bucket
+    want: Decimal
+
+
+def drafted(rule: Rule, buckets: Sequence[Bucket], means: Means, gaps: Amounts) -> tuple[Draft, Barred]:
+    """The trades of a plan, and the buckets that can't do theirs: what these would have moved, others make up for."""
+    barred: set[tuple[str, str]] = set()
+    while True:
+        moves = allocate(rule, buckets, means, barred)
+        sales, failures = _sales(rule, buckets, moves, gaps)
+        paid = _paid(rule, buckets, means, moves, sales)
+        buys, more = _buys(buckets, paid, gaps)
+        failures += more
+        if not failures:
+            return Draft(moves, sales, buys, _cash(rule, buckets, means, moves, paid)), barred
+        barred |= _hopeless(rule, failures)
+
+
+def _hopeless(rule: Rule, failures: list[_Failure]) -> set[tuple[str, str]]:
+    """Those that fail whatever they are given, or else the smallest: without it the others get more."""
+    never = {each.key for each in failures if not _possible(rule, each.bucket, each.want)}
+    return never or {min(failures, key=lambda each: (each.amount, each.key)).key}
+
+
+def _possible(rule: Rule, bucket: Bucket, want: Decimal) -> bool:
+    if want < 0:
+        return any(sold(bucket.sources, money.nearest(-want), tax_aware=rule.tax_aware))
+    return _given(bucket, money.nearest(want)) is not None
+
+
+def _sales(rule: Rule, buckets: Sequence[Bucket], moves: Amounts, gaps: Amounts) -> tuple[list[Sale], list[_Failure]]:
+    sales: list[Sale] = []
+    failures = []
+    asked = in_paise(
+        [max(-move, money.ZERO) if bucket.sources else money.ZERO for bucket, move in zip(buckets, moves, strict=True)]
+    )
+    for bucket, amount, gap in zip(buckets, asked, gaps, strict=True):
+        parts = sold(bucket.sources, amount, tax_aware=rule.tax_aware) if amount else []
+        found = [sale(source, part) for source, part in zip(bucket.sources, parts, strict=False) if part > 0]
+        if amount and not found:
+            failures.append(_Failure((bucket.name, SELLING), amount, bucket, gap))
+        sales += found
+    return sales, failures
+
+
+def _paid(rule: Rule, buckets: Sequence[Bucket], means: Means, moves: Amounts, sales: list[Sale]) -> Amounts:
+    """Whole paise for each bucket that gains, cash included: what sales and cash pay, the debt paid first."""
+    if rule.mode == SELL_ONLY:
+        return [money.ZERO] * len(buckets)
+    weights = [max(move, money.ZERO) for move in moves]
+    most = rounded_down(total(weights))
+    if rule.mode != BUY_ONLY:
+        most = min(most, net_of(sales) + _cash_given(buckets, moves) - lost_debt(buckets, means))
+    return proportional(most, weights) if most > 0 else [money.ZERO] * len(buckets)
+
+
+def _cash_given(buckets: Sequence[Bucket], moves: Amounts) -> Decimal:
+    """What the cash that is above its target gives."""
+    given = [-move for bucket, move in zip(buckets, moves, strict=True) if bucket.is_cash and move < 0]
+    return rounded_down(total(given))
+
+
+def _cash(rule: Rule, buckets: Sequence[Bucket], means: Means, moves: Amounts, paid: Amounts) -> Decimal:
+    """What cash should change by: purchases from it, the way to its target, and any debt before there are purchases."""
+    if rule.mode == BUY_ONLY:
+        return -total(paid)
+    raised = total([part for bucket, part in zip(buckets, paid, strict=True) if bucket.is_cash])
+    return max(raised - _cash_given(buckets, moves), means.debt)
+
+
+def _buys(buckets: Sequence[Bucket], paid: Amounts, gaps: Amounts) -> tuple[list[Buy], list[_Failure]]:
+    buys: list[Buy] = []
+    failures = []
+    for number, (bucket, amount, gap) in enumerate(zip(buckets, paid, gaps, strict=True)):
+        if amount <= 0 or bucket.is_cash:
+            continue
+        parts = _given(bucket, amount)
+        if parts is None:
+            failures.append(_Failure((bucket.name, BUYING), amount, bucket, gap))
+        else:
+            buys += [Buy(number, sink, part) for sink, part in zip(bucket.sinks, parts, strict=True) if part > 0]
+    return buys, failures
+
+
+def _given(bucket: Bucket, amount: Decimal) -> Amounts | None:
+    return bought(bucket.sinks, amount, [sink.weight for sink in bucket.sinks], in_turn=bucket.in_turn)

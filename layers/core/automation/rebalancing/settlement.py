@@ -1,0 +1,100 @@
+"""Redemptions that pay for purchases: to the paisa, never with money that is not there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+from automation import money
+from automation.rebalancing.bucket import Bucket
+from automation.rebalancing.division import bought, rounded
+from automation.rebalancing.pairing import Buy
+from automation.rebalancing.sale import Sale, paying, sale
+from automation.rebalancing.shares import proportional
+
+
+class Settlement(NamedTuple):
+    """Redemptions and purchases; `failed` are the purchases that have become too small."""
+
+    sales: list[Sale]
+    buys: list[Buy]
+    failed: list[Buy]
+
+
+def net_of(sales: Sequence[Sale]) -> Decimal:
+    return sum([each.net for each in sales], money.ZERO)
+
+
+def spent(buys: Sequence[Buy]) -> Decimal:
+    return sum([each.amount for each in buys], money.ZERO)
+
+
+def settled(
+    buckets: Sequence[Bucket], sales: list[Sale], buys: list[Buy], cash: Decimal, *, capped: bool
+) -> Settlement:
+    """Purchases fitted to what is there, then sales to what is bought. `cash` is what it should change by.
+
+    What neither can use stays in cash: less than a multiple, or what the smallest sales pay too much.
+    """
+    budget = net_of(sales) - cash
+    buys, failed = _fitted(buckets, buys, budget)
+    left = budget - spent(buys) - max(-cash, money.ZERO)
+    if left <= 0:
+        return Settlement(sales, buys, failed)
+    if left <= money.PAISA * (len(sales) + len(buys)) and not capped:
+        buys, left = _topped_up(buys, left)
+    grain = max([each.sink.multiple + money.PAISA * len(sales) for each in buys], default=money.ZERO)
+    return Settlement(_sold_less(sales, left, grain), buys, failed)
+
+
+def _fitted(buckets: Sequence[Bucket], buys: list[Buy], budget: Decimal) -> tuple[list[Buy], list[Buy]]:
+    """The purchases in multiples within the budget, and those that are too small for that."""
+    wants: dict[int, list[Buy]] = {}
+    for buy in buys:
+        wants.setdefault(buy.bucket, []).append(buy)
+    amounts = [spent(each) for each in wants.values()]
+    if sum(amounts, money.ZERO) > budget:
+        amounts = proportional(max(budget, money.ZERO), amounts)
+    fitted: list[Buy] = []
+    failed: list[Buy] = []
+    for want, amount in zip(wants.values(), amounts, strict=True):
+        sinks = [each.sink for each in want]
+        parts = bought(sinks, amount, [each.amount for each in want], in_turn=False)
+        if parts is None:
+            failed += want
+        else:
+            fitted += [
+                buy._replace(amount=part) for buy, part in zip(want, rounded(sinks, parts), strict=True) if part > 0
+            ]
+    return fitted, failed
+
+
+def _topped_up(buys: list[Buy], left: Decimal) -> tuple[list[Buy], Decimal]:
+    """A few paise, which loads by whole paise have left, go to the largest purchase that takes paise."""
+    fine = [i for i, each in enumerate(buys) if each.sink.multiple == money.PAISA]
+    if not fine:
+        return buys, left
+    i = max(fine, key=lambda i: buys[i].amount)
+    return [*buys[:i], buys[i]._replace(amount=buys[i].amount + left), *buys[i + 1 :]], money.ZERO
+
+
+def _sold_less(sales: list[Sale], excess: Decimal, grain: Decimal) -> list[Sale]:
+    """Sales without an excess of net money: the largest first, that of all units last and not for a mere rounding."""
+    kept: list[Sale] = []
+    for each in sorted(sales, key=lambda each: (each.whole, -each.gross)):
+        less = _less(each, excess) if excess > (grain if each.whole else money.ZERO) else each
+        excess -= each.net - (less.net if less else money.ZERO)
+        if less is not None:
+            kept.append(less)
+    return kept
+
+
+def _less(sold: Sale, excess: Decimal) -> Sale | None:
+    """A sale that pays so much less, or as little as it may; None where it pays nothing else."""
+    if sold.net <= excess:
+        return None
+    less = paying(sold.source, sold.net - excess)
+    if less.gross < sold.source.least:
+        return sale(sold.source, min(sold.source.least, sold.gross))
+    return less
