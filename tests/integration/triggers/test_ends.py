@@ -78,6 +78,12 @@ def test_a_validity_that_ends_before_it_begins_is_refused(floor: Floor) -> None:
     assert error.value.field == "valid_until"
 
 
+def test_a_validity_that_ends_before_its_date_is_refused(floor: Floor) -> None:
+    with pytest.raises(InvalidInput) as error:
+        floor.create(valid_until="2024-01-31", **on_date("2024-02-01"))
+    assert error.value.field == "valid_until"
+
+
 @pytest.mark.parametrize(("until", "before", "reminded"), [
     ("2024-01-31", "2024-01-28 23:59", "2024-01-29 00:00"),
     ("2024-01-12T10:00", "2024-01-11 09:59", "2024-01-11 10:00"),

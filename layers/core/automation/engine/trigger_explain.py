@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from automation import identifiers
@@ -17,10 +17,12 @@ from automation.runtime import Runtime
 from automation.store import executions
 from automation.store import trigger_rules as store
 from automation.triggers import details
-from automation.triggers.decision import FIRES, Decision, decide
+from automation.triggers.decision import FAILS, FIRES, Decision, decide
 from automation.triggers.explanation import explain, shortfall, wanted
 from automation.triggers.facts import Facts
 from automation.triggers.trigger import Trigger
+
+_OF_THE_CONDITION: Final = ("condition_not_met", "condition_unknown", "baseline")
 
 
 def why(runtime: Runtime, shown_id: str) -> Explanation:
@@ -59,13 +61,22 @@ def _now(connection: Connection, runtime: Runtime, row: Mapping[str, Any]) -> tu
     facts = known.facts(trigger, seen)
     decision = decide(trigger, facts)
     data = _as_data(trigger, facts, decision) | {"next_run_at": _utc(row["look_at"])}
-    if decision.status == FIRES:
-        return f"is about to fire: {explain(trigger, facts, decision)}", data
-    last = (row["last_look"] or {}).get("error")
-    if last:
-        return f"failed with an error of our own: {last}", data | {"reason": "internal_error"}
+    told = explain(trigger, facts, decision)
+    if decision.status in (FIRES, FAILS):
+        return f"is about to {'fire' if decision.status == FIRES else 'fire and to fail'}: {told}", data
+    last = row["last_look"] or {}
+    if "error" in last:
+        return f"failed with an error of our own: {last['error']}", data | {"reason": "internal_error"}
     far = shortfall(trigger, facts, decision)
-    return f"has not fired: {explain(trigger, facts, decision)}" + (f"; {far} away" if far else ""), data
+    return f"has not fired: {told}" + (f"; {far} away" if far else "") + _kept(last, decision), data
+
+
+def _kept(last: Mapping[str, Any], decision: Decision) -> str:
+    """What stopped the last look, where that is over by now: a crossing that was seen then will not be seen again."""
+    reason = last.get("reason")
+    if reason in (None, decision.reason, *_OF_THE_CONDITION):
+        return ""
+    return f"; its last look, at {last['at'][:16].replace('T', ' ')} UTC, was stopped: {reason}"
 
 
 def _as_data(trigger: Trigger, facts: Facts, decision: Decision) -> dict[str, Any]:

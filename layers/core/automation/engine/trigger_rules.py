@@ -65,13 +65,14 @@ def _create(
     checks.products(connection, request, client.currency)
     checks.goals(connection, request)
     row = _columns(request, client.time_zone, now) | {"id": key(now), "by": by}
-    if row["valid_until"] is not None and row["valid_until"] <= max(now, row["valid_from"]):
+    begins = max(now, row["valid_from"], row["trigger_at"] or now)
+    if row["valid_until"] is not None and row["valid_until"] <= begins:
         raise InvalidInput("valid_until", "is over before the trigger can fire", hint="move it to a later date")
     held = checks.held(connection, request, follows=row["follows"])
     watched = {request.product, *request.bought, *row["watches"], *held}
     trailed, named = request.trailing_percent is not None, bool(row["watches"])
     store.watch(connection, watched, now, trailed=trailed, named=named)
-    store.insert(connection, row, max(row["valid_from"], row["trigger_at"] or now), now)
+    store.insert(connection, row, begins, now)
     return _reply(connection, runtime, request, row["id"], now)
 
 

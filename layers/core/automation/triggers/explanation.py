@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from automation.triggers.condition import DATE, GOAL_PROGRESS, PORTFOLIO_VALUE, PRICES, TRAILING, Leaf, Observation
-from automation.triggers.decision import FIRES, Decision, distance
+from automation.triggers.decision import FAILS, FIRES, Decision, distance
 from automation.triggers.facts import Facts
 from automation.triggers.trigger import CONFIRM, NOTIFY, Trigger
 
@@ -16,7 +16,8 @@ def explain(trigger: Trigger, facts: Facts, decision: Decision) -> str:
     """What was decided, with the figures that decided it; no final full stop."""
     if decision.status == FIRES:
         return f"{_seen(trigger, facts)}: {_acted(trigger, decision)}"
-    return _REASONS[decision.reason or ""](trigger, facts)
+    why_not = _REASONS[decision.reason or ""](trigger, facts)
+    return f"{_seen(trigger, facts)}, and {why_not}" if decision.status == FAILS else why_not
 
 
 def shortfall(trigger: Trigger, facts: Facts, decision: Decision) -> str | None:
@@ -103,7 +104,7 @@ _REASONS: Final[dict[str, Callable[[Trigger, Facts], str]]] = {
     "condition_not_met": _unmet,
     "condition_unknown": lambda trigger, facts: f"its condition can't be told yet: {_unmet(trigger, facts)}",
     "baseline": lambda trigger, facts: f"{_seen(trigger, facts)}: a first price, from which a crossing is told",
-    "insufficient_units": _plain("it fired, and there were not enough unlocked units"),
-    "insufficient_cash": lambda trigger, facts: f"it fired, and {facts.cash:,.2f} of cash was too little",
-    "below_minimum": _plain("it fired, and what could be ordered was below the product's minimum"),
+    "insufficient_units": _plain("there were not enough unlocked units"),
+    "insufficient_cash": lambda trigger, facts: f"{facts.cash:,.2f} of cash was too little",
+    "below_minimum": _plain("what could be ordered was below the product's minimum"),
 }
