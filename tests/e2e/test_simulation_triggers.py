@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -39,6 +40,38 @@ def triggers(product: str) -> list[dict[str, Any]]:
     return [*levels, *stops, *entries, sale]
 
 
+FUND, INDEX = "HDFC_EQUITY", "SENSEX"
+UNITS = 1000
+
+
+def leaf(product: str, percent: int, condition: str = "Greater Than") -> dict[str, Any]:
+    return {"trigger_type": "NAV", "product": product, "trigger_condition": condition,
+            "trigger_value": f"{level(product, percent):f}"}  # fmt: skip
+
+
+def on(day: str) -> dict[str, Any]:
+    return {"trigger_type": "Date", "trigger_at": day}
+
+
+def mixed() -> list[dict[str, Any]]:
+    """Worth, dates, trees over two products, and a pair, of a client who holds a fund."""
+    told: dict[str, Any] = BUYS | {"product": FUND, "mode": "notify"}
+    tree = told | {"trigger_type": "Custom"}
+    worth = {"trigger_type": "Portfolio Value", "trigger_condition": "Crosses Above", "trigger_value": "20000"}
+    pair = told | SELLS | {"oco_group": "exit"}
+    del pair["amount"]
+    return [
+        told | worth | {"name": "worth"},
+        told | on("2001-06-01") | {"name": "date"},
+        tree | {"name": "both", "condition_tree": {"all": [leaf(FUND, 500), leaf(INDEX, 200)]}},
+        tree | {"name": "either", "condition_tree": {"any": [leaf(FUND, 500), leaf(INDEX, 200)]}},
+        tree | {"name": "late", "condition_tree": {"all": [on("2010-01-04"), {"not": leaf(FUND, 3000)}]}},
+        tree | {"name": "not yet", "condition_tree": {"all": [{"not": on("1996-06-01")}, leaf(INDEX, 120)]}},
+        pair | leaf(FUND, 80, "Less Than") | {"name": "loss"},
+        pair | leaf(FUND, 150) | {"name": "gain"},
+    ]
+
+
 @pytest.fixture(scope="module")
 def played(simulated: Simulate) -> Outcome:
     """A client for each product."""
@@ -51,7 +84,7 @@ def played(simulated: Simulate) -> Outcome:
         "clients": [
             {"code": product, "holdings": [{"product": product, "units": "1000"}], "trigger_orders": triggers(product)}
             for product in PRODUCTS
-        ],
+        ] + [{"code": "MIXED", "holdings": [{"product": FUND, "units": str(UNITS)}], "trigger_orders": mixed()}],
     })  # fmt: skip
 
 
@@ -103,3 +136,39 @@ def test_the_files_have_something_of_everything(played: Outcome) -> None:
     assert any(rule not in found[product] for product in PRODUCTS for rule in ("Less Than 50", "Equals 9000"))
     assert all(found[product]["Greater Than 99"][0] == prices(product)[0][0] for product in PRODUCTS)
     assert max(day.year for each in found.values() for day, _ in each.values()) > 2006
+
+
+def days(*products: str) -> list[date]:
+    """The dates on which one of the products has a price."""
+    return sorted({day for product in products for day, _ in prices(product)})
+
+
+def last(product: str, day: date) -> Decimal | None:
+    """A product's last price on or before a day."""
+    return next((price for on_day, price in reversed(prices(product)) if on_day <= day), None)
+
+
+def above(product: str, percent: int, day: date) -> bool:
+    price = last(product, day)
+    return price is not None and price > level(product, percent)
+
+
+def test_worth_dates_trees_and_pairs_fire_on_the_days_that_the_files_say(played: Outcome) -> None:
+    found = {each.rule: each.on for each in played.clients["MIXED"].triggers}
+    every = days(*PRODUCTS)
+    both = days(FUND, INDEX)
+    value = reaches(FUND, "Crosses Above", Decimal(20_000) / UNITS)
+    loss, gain = reaches(FUND, "Less Than", level(FUND, 80)), reaches(FUND, "Greater Than", level(FUND, 150))
+    assert value is not None
+    assert loss is not None
+    assert gain is not None
+    expected = {
+        "worth": value[0],
+        "date": next(day for day in every if day >= date(2001, 6, 1)),
+        "both": next(day for day in both if above(FUND, 500, day) and above(INDEX, 200, day)),
+        "either": next(day for day in both if above(FUND, 500, day) or above(INDEX, 200, day)),
+        "late": next(day for day in every if day >= date(2010, 1, 4) and not above(FUND, 3000, day)),
+    }
+    expected |= {"loss": loss[0]} if loss[0] <= gain[0] else {"gain": gain[0]}
+    soon = next((day for day in days(INDEX) if day < date(1996, 6, 1) and above(INDEX, 120, day)), None)
+    assert found == expected | ({"not yet": soon} if soon else {})
