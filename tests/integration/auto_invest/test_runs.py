@@ -203,3 +203,17 @@ def test_a_due_rule_that_somebody_else_has_locked_is_waited_for(world: World, da
         world.auto_invest(TEN)
         done.join()
     assert world.log(rule) == [(TEN, "Success", None)]
+
+
+def test_a_due_rule_that_stays_locked_is_said_to_be_left_and_is_not_waited_for_long(
+    world: World, database_url: str
+) -> None:
+    rule = world.rule()
+    with connect(database_url) as other:
+        other.execute("begin")
+        other.execute("select from clients for update")
+        answer = world.auto_invest(TEN)
+        other.execute("rollback")
+    assert (answer["counts"], answer["work_left"], world.pokes) == ({"locked": 1}, True, [])
+    world.auto_invest(TEN)
+    assert world.log(rule) == [(TEN, "Success", None)]

@@ -90,8 +90,11 @@ def _batch(connection: Connection, run: Run, only: UUID | None) -> Counter[str]:
     runtime = run.runtime
     now = runtime.clock.now(connection)
     claimed = store.claim(connection, now, runtime.settings.batch_size, only)
-    if not claimed and store.wait(connection, now, only):
-        claimed = store.claim(connection, now, runtime.settings.batch_size, only)
+    if not claimed and only is None and _due(connection, run):
+        if store.wait(connection, now):
+            claimed = store.claim(connection, now, runtime.settings.batch_size)
+        elif due := _due(connection, run):
+            run.left["locked"] = len(due)
     if not claimed:
         return Counter()
     known = load(connection, runtime, run.job, claimed, now)

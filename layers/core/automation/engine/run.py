@@ -28,11 +28,12 @@ class Context(Protocol):
 
 @dataclass(frozen=True)
 class Run:
-    """What every batch of a run is given."""
+    """What every batch of a run is given; in `left` it counts what it leaves to the next run, by the reason."""
 
     id: UUID
     job: str
     runtime: Runtime
+    left: Counter[str] = field(default_factory=Counter, compare=False)
 
     @property
     def shown_id(self) -> str:
@@ -66,15 +67,17 @@ def run(job: Job, event: Mapping[str, Any], context: Context, runtime: Runtime) 
     this, now = _start(job, scheduled_for, runtime)
     counts: Counter[str] = Counter()
     try:
-        work_left = _work(job.steps, this, counts, context)
+        short = _work(job.steps, this, counts, context)
     except Exception as error:
         _finish(this, counts, work_left=True, error=f"{type(error).__name__}: {error}")
         raise
+    counts.update(this.left)
+    work_left = short or bool(this.left)
     _finish(this, counts, work_left=work_left, error=None)
     for fed, counted in job.feeds.items():
         if counts[counted]:
             _poke(runtime, fed, now)
-    if work_left:
+    if short:
         _poke(runtime, job.name, now)
     return {
         "run_id": this.shown_id,

@@ -8,6 +8,8 @@ from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
+from psycopg import errors
+
 from automation.auto_invest.rule import Rule
 from automation.database import Connection
 from automation.store.arrays import columns
@@ -42,23 +44,29 @@ def claim(connection: Connection, now: datetime, limit: int, only: UUID | None =
         ).fetchall()
 
 
-def wait(connection: Connection, now: datetime, only: UUID | None = None) -> bool:
-    """Wait for the longest due rule and its client, or for the one named, and lock them; False where none is due.
+def wait(connection: Connection, now: datetime) -> bool:
+    """Wait for the longest due rule and its client, and lock them; False where they stay locked, or none is due.
 
-    For what `claim` has passed over: whoever has them may be done with them soon, and need not have moved the rule on.
+    For what `claim` has passed over: whoever has them is mostly done with them at once, and need not have moved the
+    rule on. Two seconds are enough for that, and a process that hangs is not waited for.
     """
-    found = connection.execute(
-        """
-        select
-        from auto_invest_rules r
-        join clients c on c.id = r.client_id
-        where r.next_run_at <= %(now)s and (%(only)s::uuid is null or r.id = %(only)s)
-        order by r.next_run_at
-        limit 1
-        for update of c, r
-        """,
-        {"now": now, "only": only},
-    )
+    try:
+        with connection.transaction():
+            connection.execute("set local lock_timeout = '2s'")
+            found = connection.execute(
+                """
+                select
+                from auto_invest_rules r
+                join clients c on c.id = r.client_id
+                where r.next_run_at <= %s
+                order by r.next_run_at
+                limit 1
+                for update of c, r
+                """,
+                (now,),
+            )
+    except errors.LockNotAvailable:
+        return False
     return found.rowcount == 1
 
 
