@@ -13,7 +13,19 @@ from collections.abc import Sequence
 from typing import Final, NoReturn
 
 from automation.errors import AutomationError, ConfigurationError, InvalidInput
-from infra.local.commands import controls, data, database, explain, functions, navs, products, rules, status, triggers
+from infra.local.commands import (
+    controls,
+    data,
+    database,
+    explain,
+    functions,
+    navs,
+    products,
+    rebalancing,
+    rules,
+    status,
+    triggers,
+)
 from infra.local.demo import command as demo
 from infra.local.simulation import command as simulation
 
@@ -23,6 +35,7 @@ _GROUPS: Final = (
     status,
     rules,
     triggers,
+    rebalancing,
     explain,
     controls,
     data,

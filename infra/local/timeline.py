@@ -22,11 +22,12 @@ _AT_ONCE: Final = timedelta()
 
 
 class Due(NamedTuple):
-    """When the next rule, order and price (where a trigger is there to look at it) is due; None where there is none."""
+    """When the next rule, order, price (where a trigger is there) and portfolio is due; None where there is none."""
 
     rules: datetime | None
     orders: datetime | None
     prices: datetime | None
+    portfolios: datetime | None
 
     @property
     def next(self) -> datetime | None:
@@ -35,7 +36,7 @@ class Due(NamedTuple):
 
 @dataclass(frozen=True)
 class Timeline:
-    """A settable clock, and what runs by it. Triggers look at prices so long after these are known."""
+    """A settable clock, and what runs by it. Portfolios and triggers look at prices so long after these are known."""
 
     runtime: Runtime
     clock: SettableClock
@@ -70,12 +71,14 @@ class Timeline:
         return answer
 
     def _tick(self, due: Due) -> None:
-        """Orders before rules, and triggers last: what has arrived by an instant counts in it."""
+        """Orders before rules, portfolios and triggers last: what has arrived by an instant counts in it."""
         now = self.clock.instant
         if due.orders is not None and due.orders <= now:
             self.invoke("orders")
         if due.rules is not None and due.rules <= now:
             self.invoke("auto_invest")
+        if due.portfolios is not None and due.portfolios <= now:
+            self.invoke("rebalancing")
         if due.prices is not None and due.prices <= now:
             self.invoke("triggers")
 
@@ -89,11 +92,14 @@ class Timeline:
                           from orders o join products p on p.id = o.product_id
                           where o.status = 'Executed')),
                    (select min(due_at) + %s from watched_prices
-                    where exists (select from trigger_orders where status = 'Active'))
+                    where exists (select from trigger_orders where status = 'Active')),
+                   least((select min(drift_due_at) + %s from watched_prices
+                          where exists (select from rebalancing_rules where status in ('Active', 'Paused'))),
+                         (select min(look_at) from rebalancing_executions))
             """,
-            (self.prices_after,),
+            (self.prices_after, self.prices_after),
         ).fetchone()
-        return Due(*row) if row else Due(None, None, None)
+        return Due(*row) if row else Due(None, None, None, None)
 
 
 @contextmanager

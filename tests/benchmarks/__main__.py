@@ -11,7 +11,7 @@ from dataclasses import fields, replace
 from itertools import count
 from pathlib import Path
 
-from automation.database import connect
+from automation.database import Connection, connect
 from automation.migrations.apply import migrate
 from infra.local.postgres import Server
 from tests.benchmarks import (
@@ -20,6 +20,8 @@ from tests.benchmarks import (
     fresh_process,
     navs,
     orders,
+    portfolio_filling,
+    rebalancing,
     report,
     simulation,
     trigger_filling,
@@ -30,7 +32,18 @@ from tests.benchmarks.filling import Size
 from tests.benchmarks.plan import QUICK, Plan
 from tests.benchmarks.report import Row
 
-NAMES = ("auto_invest", "flat", "two_processes", "orders", "memory", "cold_start", "navs", "triggers", "simulation")
+NAMES = (
+    "auto_invest",
+    "flat",
+    "two_processes",
+    "orders",
+    "memory",
+    "cold_start",
+    "navs",
+    "triggers",
+    "rebalancing",
+    "simulation",
+)
 
 
 def main(arguments: list[str] | None = None) -> list[Row]:
@@ -66,7 +79,7 @@ def _measure(server: Server, plan: Plan, only: list[str]) -> list[Row]:
     days = count()
     large = (
         _filled(server, "large", Size(plan.rules, plan.due))
-        if set(only) - {"cold_start", "navs", "simulation", "triggers"}
+        if set(only) - {"cold_start", "navs", "rebalancing", "simulation", "triggers"}
         else ""
     )
     benchmarks: dict[str, Callable[[], list[Row]]] = {
@@ -78,7 +91,12 @@ def _measure(server: Server, plan: Plan, only: list[str]) -> list[Row]:
         "cold_start": lambda: fresh_process.cold_start(_empty(server, "empty"), plan),
         "navs": lambda: navs.nav_file(_empty(server, "navs"), plan),
         "triggers": lambda: triggers.resting(
-            _resting(server, "triggers", plan.triggers), _resting(server, "more_triggers", plan.more), plan
+            _prepared(server, "triggers", plan.triggers, "triggers at rest", trigger_filling.fill),
+            _prepared(server, "more_triggers", plan.more, "triggers at rest", trigger_filling.fill),
+            plan,
+        ),
+        "rebalancing": lambda: rebalancing.drifting(
+            _prepared(server, "portfolios", plan.portfolios, "portfolios", portfolio_filling.fill), plan
         ),
         "simulation": lambda: simulation.simulation(server.url(), plan),
     }
@@ -99,12 +117,12 @@ def _filled(server: Server, name: str, size: Size) -> str:
     return url
 
 
-def _resting(server: Server, name: str, number: int) -> str:
+def _prepared(server: Server, name: str, number: int, what: str, fill: Callable[[Connection, int], None]) -> str:
     started = time.perf_counter()
     url = server.create_database(name)
     with connect(url) as connection:
-        trigger_filling.fill(connection, number)
-    print(f"{name}: {number:,} triggers at rest, filled in {time.perf_counter() - started:.0f} s", flush=True)
+        fill(connection, number)
+    print(f"{name}: {number:,} {what}, filled in {time.perf_counter() - started:.0f} s", flush=True)
     return url
 
 

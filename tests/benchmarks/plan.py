@@ -14,7 +14,7 @@ class Plan:
     In each of the `rounds` the engine and the one statement take `batches`, the loop takes `loop` rules and each
     queue `jobs`. `starts` is how many fresh processes are started of each kind. A listing of
     NAVs has `lines`. `triggers` are at rest in one
-    database and `more` in another.
+    database and `more` in another; `portfolios` are measured.
     """
 
     rules: int = 1_000_000
@@ -28,6 +28,7 @@ class Plan:
     lines: int = 15_000
     triggers: int = 1_000_000
     more: int = 5_000_000
+    portfolios: int = 100_000
 
     @property
     def turn(self) -> int:
@@ -51,4 +52,5 @@ QUICK = Plan(
     lines=3_000,
     triggers=20_000,
     more=40_000,
+    portfolios=2_000,
 )

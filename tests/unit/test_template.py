@@ -133,6 +133,7 @@ def test_the_schedules_are_those_of_the_architecture() -> None:
         "auto_invest": "rate(15 minutes)",
         "orders": "rate(5 minutes)",
         "triggers": "rate(5 minutes)",
+        "rebalancing": "rate(15 minutes)",
         "navs": "cron(0 18-23 * * ? *)",
     }
     assert SCHEDULES["navs"]["ScheduleExpressionTimezone"] == "Asia/Kolkata"

@@ -11,7 +11,7 @@ from uuid import UUID
 from automation import identifiers, money
 from automation.auto_invest import request
 from automation.calendar.schedule import instant
-from automation.engine import rules, trigger_rules
+from automation.engine import rebalancing_rules, rules, trigger_rules
 from automation.engine.reference import add_client
 from automation.errors import Conflict, InvalidInput
 from automation.store.clients import ClientRow
@@ -22,6 +22,7 @@ from infra.local.simulation.scenario import Client, Scenario, body_of, within
 from infra.local.timeline import Timeline
 
 _MIDNIGHT: Final = time()
+_MOST_RULES: Final = 10_000
 
 
 def begins(client: Client, scenario: Scenario) -> datetime:
@@ -41,6 +42,9 @@ def enrol(line: Timeline, scenario: Scenario, number: int, known: Prices) -> lis
     with within(f"clients[{number}]"):
         add_client(line.runtime, row, client.cash)
         hold(line.connection, client.code, _first_lots(client, scenario, known), line.clock.instant)
+    for place, body in enumerate(client.rebalancing):
+        with within(f"clients[{number}].rebalancing[{place}]"):
+            rebalancing_rules.create(line.runtime, body_of(client, body), by="simulation")
     for place, body in enumerate(client.trigger_orders):
         with within(f"clients[{number}].trigger_orders[{place}]"):
             trigger_rules.create(line.runtime, body_of(client, body), by="simulation")
@@ -58,6 +62,9 @@ def leave(line: Timeline, client: str, keys: Iterable[UUID]) -> None:
     for trigger in trigger_rules.listed(line.runtime, client, "Active", trigger_rules.MOST_ACTIVE):
         shown = identifiers.show(identifiers.TRIGGER, trigger["id"])
         trigger_rules.cancel(line.runtime, shown, "simulation_over", "simulation")
+    for rule in rebalancing_rules.listed(line.runtime, client, "Active", _MOST_RULES):
+        shown = identifiers.show(identifiers.REBALANCING, rule["id"])
+        rebalancing_rules.cancel(line.runtime, shown, "simulation_over")
     for key in keys:
         with suppress(Conflict):  # it has come to its own end
             rules.cancel(line.runtime, identifiers.show(identifiers.AUTO_INVEST, key), "simulation_over")

@@ -173,12 +173,14 @@ def orders(connection: Connection, client: str) -> list[Order]:
     with connection.cursor(row_factory=args_row(Order)) as cursor:
         return cursor.execute(
             """
-            select o.rule_id, coalesce(r.name, t.name), o.leg, o.created_at, o.trade_date, o.order_type, o.product_id,
+            select o.rule_id, coalesce(r.name, t.name, b.name), o.leg, o.created_at, o.trade_date, o.order_type,
+                   o.product_id,
                    coalesce(o.executed_amount, o.amount), coalesce(o.executed_units, o.units), o.nav, o.nav_date,
                    o.target_product_id, o.target_units, o.target_nav, o.status, o.reason
             from orders o
             left join auto_invest_rules r on r.id = o.rule_id
             left join trigger_orders t on t.id = o.rule_id
+            left join rebalancing_rules b on b.id = o.rule_id
             where o.client_id = %s
             order by o.trade_date, o.created_at, o.leg
             """,
@@ -208,6 +210,36 @@ def fired(connection: Connection, client: str) -> list[Fired]:
             join clients c on c.id = t.client_id
             where t.client_id = %s and t.triggered_at is not null
             order by t.triggered_at, t.id
+            """,
+            (client,),
+        ).fetchall()
+
+
+class Rebalanced(NamedTuple):
+    """A rebalancing that traded, on the client's local date; drifts are in points, turnover is a share."""
+
+    rule: str
+    at: datetime
+    on: date
+    max_drift: Decimal
+    portfolio_drift: Decimal
+    turnover: Decimal
+    status: str
+
+
+def rebalanced(connection: Connection, client: str) -> list[Rebalanced]:
+    """The rebalancings of a client that traded, the earliest first."""
+    with connection.cursor(row_factory=args_row(Rebalanced)) as cursor:
+        return cursor.execute(
+            """
+            select r.name, e.created_at, (e.created_at at time zone c.time_zone)::date, e.max_drift,
+                   e.portfolio_drift, e.turnover, e.status
+            from rebalancing_executions e
+            join rebalancing_rules r on r.id = e.rule_id
+            join clients c on c.id = e.client_id
+            where e.client_id = %s
+              and exists (select from orders o where o.execution_id = e.id and o.status in ('Executed', 'Settled'))
+            order by e.created_at, e.id
             """,
             (client,),
         ).fetchall()

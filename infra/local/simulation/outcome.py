@@ -14,7 +14,7 @@ from automation import money
 from automation.database import Connection
 from automation.portfolio.returns import xirr
 from infra.local.simulation import ledger
-from infra.local.simulation.ledger import Day, Execution, Fired, Flow, Holding, Order
+from infra.local.simulation.ledger import Day, Execution, Fired, Flow, Holding, Order, Rebalanced
 
 _NO_MONEY = money.ZERO.quantize(money.PAISA)
 
@@ -35,6 +35,7 @@ class Result:
     flows: Sequence[Flow]
     executions: Sequence[Execution]
     orders: Sequence[Order]
+    rebalances: Sequence[Rebalanced]
     triggers: Sequence[Fired]
     days: Sequence[Day]
 
@@ -109,6 +110,7 @@ def read(
             key=lambda row: (row.at, place.get(row.rule_id, 0), row.occurrence),
         ),
         sorted(ledger.orders(connection, client), key=lambda row: (row.on, row.at, place.get(row.rule_id, 0), row.leg)),
+        ledger.rebalanced(connection, client),
         ledger.fired(connection, client),
         ledger.days(connection, client, end) if with_days else (),
     )
@@ -125,7 +127,7 @@ def _client(result: Result) -> dict[str, Any]:
         "holdings": {holding.product: _holding(holding) for holding in result.holdings},
         "executions": [_execution(execution) for execution in result.executions],
         "orders": [_order(order) for order in result.orders],
-        "rebalances": [],
+        "rebalances": [_rebalanced(each) for each in result.rebalances],
         "triggers": [_fired(fired) for fired in result.triggers],
     }
 
@@ -163,6 +165,16 @@ def _order(order: Order) -> dict[str, str | None]:
         return written
     other_side = {"target_units": _text(order.target_units), "target_nav": _nav(order.target_nav)}
     return written | {"target_product": order.target} | other_side
+
+
+def _rebalanced(each: Rebalanced) -> dict[str, str]:
+    return {
+        "rule": each.rule,
+        "date": each.on.isoformat(),
+        "max_drift": f"{each.max_drift:.2f}",
+        "portfolio_drift": f"{each.portfolio_drift:.2f}",
+        "turnover": str(each.turnover),
+    }
 
 
 def _fired(fired: Fired) -> dict[str, str | None]:

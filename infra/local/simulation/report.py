@@ -10,6 +10,7 @@ from typing import Final
 from rich.table import Table
 
 from infra.local.output import table
+from infra.local.simulation.ledger import Rebalanced
 from infra.local.simulation.outcome import Outcome, Result, shown_nav
 
 _WHOLE: Final = Decimal(1)
@@ -19,6 +20,7 @@ _HUNDREDTH: Final = Decimal("0.01")
 def tables(outcome: Outcome) -> Iterator[Table]:
     """What each client has come to, what is held, and what became of each rule's occurrences."""
     yield executions(outcome.clients)
+    yield rebalances(outcome.clients)
     yield triggers(outcome.clients)
     yield holdings(outcome.clients)
     yield clients(outcome.clients)
@@ -64,6 +66,27 @@ def executions(results: Mapping[str, Result]) -> Table:
     )
     rows = [(*key, count) for key, count in sorted(counted.items(), key=lambda one: tuple(map(str, one[0])))]
     return table("executions", ("client", "rule", "status", "reason", "executions"), rows)
+
+
+def rebalances(results: Mapping[str, Result]) -> Table:
+    """How often each rule traded, from when to when, and how much it moved."""
+    grouped: dict[tuple[str, str], list[Rebalanced]] = {}
+    for code, result in results.items():
+        for each in result.rebalances:
+            grouped.setdefault((code, each.rule), []).append(each)
+    rows = [
+        (
+            *key,
+            len(done),
+            done[0].on,
+            done[-1].on,
+            max(each.max_drift for each in done).quantize(_HUNDREDTH),
+            (sum((each.turnover for each in done), Decimal()) * 100 / len(done)).quantize(_HUNDREDTH),
+        )
+        for key, done in grouped.items()
+    ]
+    columns = ("client", "rule", "rebalances", "first", "last", "largest drift", "turnover %")
+    return table("rebalances", columns, rows)
 
 
 def triggers(results: Mapping[str, Result]) -> Table:

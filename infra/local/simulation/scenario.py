@@ -18,6 +18,7 @@ from automation import money
 from automation.auto_invest import request
 from automation.errors import InvalidInput
 from automation.fields import Day, Floor, Money, Name, Time, decimal
+from automation.rebalancing import request as rebalancing_request
 from automation.triggers import request as trigger_request
 from infra.local import inputs
 
@@ -159,9 +160,6 @@ def _once(field: str, codes: Sequence[str]) -> None:
 
 
 def _check_client(client: Client, path: str, products: Container[str]) -> None:
-    if client.rebalancing:
-        problem = "is not simulated by this version: it simulates auto_invest and trigger_orders"
-        raise InvalidInput(f"{path}.rebalancing", problem, hint="leave it empty")
     for number, holding in enumerate(client.holdings):
         if holding.product not in products:
             raise InvalidInput(f"{path}.holdings[{number}].product", f"there is no {holding.product!r}", hint=_HINT)
@@ -169,6 +167,9 @@ def _check_client(client: Client, path: str, products: Container[str]) -> None:
     for number, body in enumerate(client.auto_invest):
         with within(f"{path}.auto_invest[{number}]"):
             request.parse(_checked_body(client, body))
+    for number, body in enumerate(client.rebalancing):
+        with within(f"{path}.rebalancing[{number}]"):
+            rebalancing_request.parse(_checked_body(client, body))
     for number, body in enumerate(client.trigger_orders):
         with within(f"{path}.trigger_orders[{number}]"):
             trigger_request.parse(_checked_body(client, body))

@@ -45,12 +45,16 @@ def _know_from_the_start(line: Timeline, start: date) -> None:
 
 
 def _look_from_the_start(line: Timeline, start: date) -> None:
-    """Triggers look at no price of before the start: the first that they see is that of their first day."""
+    """Triggers and portfolios look at no price of before the start: the first that they see is of their first day."""
     line.connection.execute(
         """
         update watched_prices w
-        set nav = null, date = null,
-            due_at = (select min(observed_at) from navs where product_id = w.product_id and date >= %s)
+        set nav = null, date = null, due_at = n.first, drift_due_at = n.first
+        from (select w.product_id, min(n.observed_at) as first
+              from watched_prices w
+              left join navs n on n.product_id = w.product_id and n.date >= %s
+              group by w.product_id) n
+        where n.product_id = w.product_id
         """,
         (start,),
     )

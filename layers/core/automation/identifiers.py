@@ -16,6 +16,7 @@ from uuid import UUID
 
 AUTO_INVEST: Final = "AUTO"
 REBALANCING: Final = "REBAL"
+REBALANCING_EXECUTION: Final = "REBALX"
 TRIGGER: Final = "TRIG"
 EXECUTION: Final = "LOG"
 ORDER: Final = "ORD"

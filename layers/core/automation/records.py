@@ -17,7 +17,7 @@ from uuid import UUID
 Row = TypeVar("Row", bound=tuple[Any, ...])
 Texts = dict[type, Callable[[Any], str]]
 
-json_text: Final = json.JSONEncoder(separators=(",", ":")).encode
+json_text: Final = json.JSONEncoder(separators=(",", ":"), default=str).encode
 
 
 def writer(*kinds: Any) -> Callable[[object], str]:

@@ -17,7 +17,7 @@ from automation.engine.run import Run
 from automation.errors import DatabaseUnavailable
 from automation.orders.booking import Book
 from automation.orders.order import ABSENT, EXECUTED, FAILED, PURCHASE, SUBMITTED, UNKNOWN, Fill, Order, Reply
-from automation.store import notifications, portfolio, triggers
+from automation.store import drift, notifications, portfolio, rebalancing_executions, triggers
 from automation.store import orders as store
 from automation.store.notifications import Message
 from automation.store.orders import Booked, Unbooked
@@ -101,6 +101,8 @@ def _book(connection: Connection, run: Run, replies: Sequence[Reply], now: datet
     _write(connection, book, now)
     triggers.finish(connection, [row.id for row in done], now)
     triggers.follow(connection, list(book.cash), now)
+    rebalancing_executions.wake(connection, [row.id for row in done], now)
+    drift.follow(connection, list(book.cash), now)
     less = _less_than_asked([(unbooked[row.id].order, row) for row in done])
     failures.correct(connection, run.runtime, less, now)
     failures.end(connection, run.runtime, held, now)

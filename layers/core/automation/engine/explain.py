@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from automation import identifiers
 from automation.auto_invest import details
 from automation.auto_invest.explanation import explain, shortfall
 from automation.database import Connection
-from automation.engine import trigger_explain
+from automation.engine import rebalancing_explain, trigger_explain
 from automation.engine.explanation import Explanation
 from automation.engine.rules import key_of
 from automation.errors import NotFound
@@ -20,11 +20,18 @@ from automation.store import executions, rule_list, rules
 from automation.store.executions import Logged
 from automation.store.rule_list import Placed
 
+_KINDS: Final[dict[str, Callable[[Runtime, str], Explanation]]] = {
+    identifiers.TRIGGER: trigger_explain.why,
+    identifiers.REBALANCING: rebalancing_explain.why,
+    identifiers.REBALANCING_EXECUTION: rebalancing_explain.why_execution,
+}
+
 
 def why(runtime: Runtime, shown_id: str) -> Explanation:
     """Explain a rule's last look, or a trigger; NotFound where there is no such rule."""
-    if shown_id.strip().upper().startswith(f"{identifiers.TRIGGER}-"):
-        return trigger_explain.why(runtime, shown_id)
+    explain_kind = _KINDS.get(shown_id.strip().upper().partition("-")[0])
+    if explain_kind is not None:
+        return explain_kind(runtime, shown_id)
     return runtime.database.transaction(lambda connection: _why(connection, shown_id))
 
 

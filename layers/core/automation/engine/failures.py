@@ -11,7 +11,7 @@ from automation.database import Connection
 from automation.engine.next_occurrence import reopen
 from automation.runtime import Runtime
 from automation.store import failures as store
-from automation.store import notifications, triggers
+from automation.store import notifications, rebalancing_executions, triggers
 
 
 def end(connection: Connection, runtime: Runtime, rows: Sequence[tuple[UUID, str, str]], now: datetime) -> None:
@@ -20,6 +20,7 @@ def end(connection: Connection, runtime: Runtime, rows: Sequence[tuple[UUID, str
     if not ended.messages:
         return
     triggers.finish(connection, [message.source_id for message in ended.messages], now)
+    rebalancing_executions.wake(connection, [message.source_id for message in ended.messages], now)
     reopen(connection, runtime, ended.rules, now)
     store.pause(connection, ended.rules)
     failed = store.failed_executions(connection, [message.source_id for message in ended.messages])

@@ -19,11 +19,11 @@ from automation.calendar.schedule import local_date
 from automation.database import Connection
 from automation.engine import failures
 from automation.engine.booking import apply
-from automation.engine.run import Job, Run
+from automation.engine.run import LAST, Job, Run
 from automation.errors import DatabaseUnavailable
 from automation.orders.order import JOBS, UNKNOWN, Order, Reply
 from automation.orders.recheck import Pending, reason_against
-from automation.store import controls, products
+from automation.store import controls, products, rebalancing_executions
 from automation.store import orders as store
 from automation.store.controls import Controls
 
@@ -158,4 +158,13 @@ def _settle(connection: Connection, run: Run) -> int:
     return store.settle(connection, today, now, run.runtime.settings.batch_size)
 
 
-JOB = Job("orders", (submit, submit_again, look_up, settle))
+def legs(run: Run) -> Counter[str]:
+    """How many rebalancings wait for what their orders have come to; the job that carries them on is started."""
+    runtime = run.runtime
+    waiting = runtime.database.transaction(
+        lambda c: rebalancing_executions.due(c, runtime.clock.now(c), runtime.settings.batch_size)
+    )
+    return +Counter({"legs": len(waiting), LAST: 1})
+
+
+JOB = Job("orders", (submit, submit_again, look_up, settle, legs), feeds={"rebalancing": "legs"})

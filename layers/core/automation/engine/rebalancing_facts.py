@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import datetime, time
 from decimal import Decimal
 from typing import Final, TypeVar
 
@@ -70,6 +70,10 @@ class Known:
             portfolio=self.portfolio(rule),
         )
 
+    def occupy(self, client: str, occurrence: datetime) -> None:
+        """A rule of the client has acted in this batch: the next one finds that."""
+        self.occupied[client] = Occupied(True, occurrence)
+
     def of_drift(self, rule: Rule) -> Facts:
         """The facts of a drift that was found today; its name is the day."""
         nominal = datetime.combine(local_date(self.now, rule.time_zone), time.min)
@@ -78,6 +82,11 @@ class Known:
     def by_hand(self, rule: Rule, initiator: str) -> Facts:
         """The facts of a rebalancing that somebody asks for now."""
         return self.facts(rule, initiator, local_datetime(self.now, rule.time_zone), self.now)
+
+    def again(self, rule: Rule, initiator: str, nominal: datetime) -> Facts:
+        """The facts of an occasion whose proposal is looked at again: it does not stand against itself."""
+        facts = self.facts(rule, initiator, nominal, self.now)
+        return facts._replace(live=False, today=False, last_on=None, business_day=True)
 
     def portfolio(self, rule: Rule) -> Portfolio:
         """The client's portfolio with what orders under way add and take, less what the targets do not cover."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,7 +13,9 @@ from automation import identifiers
 from automation.auto_invest import decision, details
 from automation.calendar.schedule import local_datetime
 from automation.database import Connection
-from automation.orders.order import AUTO_INVEST, TRIGGER
+from automation.orders.order import AUTO_INVEST, REBALANCING, TRIGGER
+from automation.rebalancing import decision as rebalancing_decision
+from automation.rebalancing import details as rebalancing_details
 from automation.runtime import Runtime
 from automation.store import executions
 from automation.store.executions import Logged
@@ -102,4 +105,18 @@ def _trigger(record: dict[str, Any]) -> Again:
     return Again(recorded, made, trigger_details.guards(made), (status, made.reason, worth), occurrence)
 
 
-_KINDS: Final[dict[str, Callable[[dict[str, Any]], Again]]] = {AUTO_INVEST: _auto_invest, TRIGGER: _trigger}
+def _rebalancing(record: dict[str, Any]) -> Again:
+    rule, facts = rebalancing_details.read(record)
+    made = rebalancing_decision.decide(rule, facts)
+    again = json.loads(rebalancing_details.write(rule, facts, made))
+    status = "Success" if made.status == rebalancing_decision.ACTS else "Skipped"
+    moved = rebalancing_details.moved(made) or None
+    ends = (status, made.reason, moved)
+    return Again(record["decision"], again["decision"], again["guards"], ends, facts.nominal)
+
+
+_KINDS: Final[dict[str, Callable[[dict[str, Any]], Again]]] = {
+    AUTO_INVEST: _auto_invest,
+    TRIGGER: _trigger,
+    REBALANCING: _rebalancing,
+}

@@ -9,6 +9,7 @@ from uuid import UUID
 
 AUTO_INVEST: Final = "auto_invest"
 TRIGGER: Final = "trigger"
+REBALANCING: Final = "rebalancing"
 # The job that makes the orders of an origin, where it is named otherwise.
 JOBS: Final = {TRIGGER: "triggers"}
 

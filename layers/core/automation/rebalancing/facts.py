@@ -1,4 +1,4 @@
-"""What a decision about a rebalancing rule knows besides the rule: the occasion, the portfolio, what stands against it."""
+"""What a decision knows besides the rule: the occasion, the portfolio, and what stands against it."""
 
 from __future__ import annotations
 

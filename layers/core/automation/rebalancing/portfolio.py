@@ -52,7 +52,7 @@ class Portfolio(NamedTuple):
 
 
 def bucket_of(position: Position, targets: dict[str, Decimal]) -> str | None:
-    """The target that a position counts toward: its product's own, else its asset class's, None where it has neither."""
+    """The target that a position counts toward: its product's own, else its asset class's, None where there is none."""
     if position.product_id in targets:
         return position.product_id
     return position.asset_class if position.asset_class in targets else None

@@ -31,9 +31,17 @@ def screen(connection: Connection, now: datetime) -> Screened:
         return Screened(0, 0)
     row = connection.execute("select count(*) from watched_prices").fetchone()
     some = len(moved) < _MOST * (row[0] if row else 0)
+    connection.execute("select set_config('work_mem', '128MB', true)")  # a pass over everybody sorts in memory
     parameters = {"now": now, "until": (now + _AHEAD).date(), "moved": moved if some else None}
-    found = connection.execute(_SCREEN, parameters).rowcount
-    return Screened(len(moved), found)
+    found = [row[0] for row in connection.execute(_SCREEN, parameters)]
+    connection.execute(
+        """
+        insert into rebalancing_looks (rule_id, look_at) select rule, %s from unnest(%s::uuid[]) rule
+        on conflict (rule_id) do nothing
+        """,
+        (now, found),
+    )
+    return Screened(len(moved), len(found))
 
 
 def follow(connection: Connection, clients: Sequence[str], now: datetime) -> None:
@@ -70,8 +78,8 @@ def _take(connection: Connection, now: datetime) -> list[str]:
     return [row[0] for row in rows]
 
 
-# `share` is a holding's or the cash's part in a rule's targets. A target of which nothing is held is not among them:
-# what the others' targets leave to 100 bounds its drift from above.
+# Most rules have targets by asset class alone: for those holdings are added up by class before any rule is looked at.
+# A target of which nothing is held has no part here: what the other targets leave to 100 bounds its drift from above.
 _SCREEN: Final = """
     with priced as materialized (
         select p.id, p.asset_class, n.nav::float8 as nav
@@ -80,38 +88,44 @@ _SCREEN: Final = """
             select nav from navs
             where product_id = p.id and date <= %(until)s and observed_at <= %(now)s and not suspect
             order by date desc limit 1) n
-    ), wanted as (
-        select * from rebalancing_rules
+    ), rules as (
+        select id, client_id, target_by, target_allocation, strategy, threshold_percent::float8 as threshold,
+               relative_band_percent::float8 as relative
+        from rebalancing_rules
         where status = 'Active' and trigger_on_drift and strategy <> 'Time-Based'
           and (%(moved)s::text[] is null or client_id in (
               select client_id from holdings where product_id = any(%(moved)s) and units > 0))
-    ), share as (
-        select r.id, case when r.target_allocation ? p.id then p.id else p.asset_class end as target,
-               sum(h.units::float8 * p.nav) as value
-        from wanted r
-        join holdings h on h.client_id = r.client_id
-        join priced p on p.id = h.product_id
-        where r.target_allocation ?| array[p.id, p.asset_class]
-        group by 1, 2
+    ), part as (
+        select r.id, (r.target_allocation ->> w.asset_class)::float8 as percent, w.value
+        from (select h.client_id, p.asset_class, sum(h.units::float8 * p.nav) as value
+              from holdings h join priced p on p.id = h.product_id
+              where %(moved)s::text[] is null or h.client_id in (select client_id from rules)
+              group by h.client_id, p.asset_class) w
+        join rules r on r.client_id = w.client_id and r.target_by = 'asset_class'
         union all
-        select r.id, 'cash', c.cash_balance::float8
-        from wanted r join clients c on c.id = r.client_id
+        select r.id, coalesce(r.target_allocation ->> p.id, r.target_allocation ->> p.asset_class)::float8,
+               sum(h.units::float8 * p.nav)
+        from rules r join holdings h on h.client_id = r.client_id join priced p on p.id = h.product_id
+        where r.target_by <> 'asset_class'
+        group by r.id, r.target_allocation, case when r.target_allocation ? p.id then p.id else p.asset_class end, 2
+        union all
+        select r.id, (r.target_allocation ->> 'cash')::float8, c.cash_balance::float8
+        from rules r join clients c on c.id = r.client_id
         where r.target_allocation ? 'cash'
-    ), measured as (
-        select s.id, sum(s.value) over (partition by s.id) as total, s.value, r.strategy,
-               (r.target_allocation ->> s.target)::float8 as percent, r.threshold_percent::float8 as threshold,
-               r.relative_band_percent::float8 as relative
-        from share s join wanted r on r.id = s.id
-    ), drifted as (
-        select id
-        from (select *, value / total * 100 - percent as drift from measured where total > 0) d
-        group by id, strategy, threshold, relative
-        having case when strategy = 'Drift-Based' then sum(greatest(drift, 0)) >= threshold - 1e-6
-                    else greatest(max(abs(drift)), 100 - sum(percent)) >= threshold - 1e-6
-                      or max(abs(drift) / nullif(percent, 0)) * 100 >= relative - 1e-6
-                      or (sum(percent) < 100 - 1e-6 and relative <= 100) end
+    ), portfolio as (
+        select id, array_agg(percent) as percents, array_agg(value) as worth, sum(value) as total
+        from part where percent is not null
+        group by id
     )
-    insert into rebalancing_looks (rule_id, look_at)
-    select id, %(now)s from drifted
-    on conflict (rule_id) do nothing
+    select r.id
+    from portfolio w
+    join rules r on r.id = w.id
+    cross join lateral (
+        select max(abs(drift)) as largest, sum(greatest(drift, 0)) as half, sum(percent) as held,
+               max(abs(drift) / nullif(percent, 0)) * 100 as relative
+        from (select percent, value / nullif(w.total, 0) * 100 - percent as drift
+              from unnest(w.percents, w.worth) as each (percent, value)) parts) d
+    where case when r.strategy = 'Drift-Based' then d.half >= r.threshold - 1e-6
+               else greatest(d.largest, 100 - d.held) >= r.threshold - 1e-6
+                 or d.relative >= r.relative - 1e-6 or (d.held < 100 - 1e-6 and r.relative <= 100) end
 """

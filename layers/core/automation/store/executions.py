@@ -88,6 +88,19 @@ def _page(connection: Connection, after: UUID) -> list[Logged]:
         ).fetchall()
 
 
+def of_execution(connection: Connection, key: UUID) -> Logged | None:
+    """The log of one execution."""
+    with connection.cursor(row_factory=args_row(Logged)) as cursor:
+        return cursor.execute(
+            """
+            select id, rule_kind, rule_id, occurrence, executed_at, status, reason, amount, details
+            from automation_execution_logs
+            where id = %s
+            """,
+            (key,),
+        ).fetchone()
+
+
 def latest(connection: Connection, rule_id: UUID) -> Logged | None:
     """The execution of a rule's newest occurrence, None before the first."""
     with connection.cursor(row_factory=args_row(Logged)) as cursor:

@@ -93,7 +93,7 @@ def wake_orders(connection: Connection, products: Iterable[str], now: datetime) 
 
 
 def wake_triggers(connection: Connection, keys: Sequence[Key]) -> None:
-    """Let trigger orders and rebalancing look at these NAVs, from when they are known on, where none newer was looked at before."""
+    """Let triggers and drift look at these NAVs, from when they are known on, where none newer was looked at before."""
     connection.execute(
         """
         insert into watched_prices as w (product_id, due_at, drift_due_at, ahead)

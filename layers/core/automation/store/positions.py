@@ -37,9 +37,7 @@ class Held(NamedTuple):
     units: Decimal
 
 
-def held(
-    connection: Connection, clients: Sequence[str], named: Sequence[tuple[str, str]], now: datetime
-) -> list[Held]:
+def held(connection: Connection, clients: Sequence[str], named: Sequence[tuple[str, str]], now: datetime) -> list[Held]:
     """All that these clients hold, and the (client, product) that are named besides; by client and product."""
     with connection.cursor(row_factory=args_row(Held)) as cursor:
         return cursor.execute(

@@ -77,7 +77,9 @@ def advance(connection: Connection, rows: Sequence[Next], now: datetime) -> None
     connection.execute(
         """
         update rebalancing_rules r
-        set status = n.status, status_reason = n.reason, paused_until = n.paused_until,
+        set status = n.status,
+            status_reason = case when n.status = r.status then r.status_reason else n.reason end,
+            paused_until = n.paused_until,
             next_occurrence = n.next_occurrence, next_run_at = n.next_run_at, last_executed_at = n.last_executed_at,
             execution_count = r.execution_count + n.executions, last_look = n.last_look::jsonb, updated_at = %s
         from unnest(%b::uuid[], %b::text[], %b::text[], %b::timestamptz[], %b::timestamp[], %b::timestamptz[],

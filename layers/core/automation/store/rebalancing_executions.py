@@ -11,7 +11,6 @@ from uuid import UUID
 from psycopg.rows import args_row, dict_row
 
 from automation.database import Connection
-from automation.store.arrays import columns
 
 
 class Execution(NamedTuple):
@@ -136,13 +135,13 @@ def change(connection: Connection, row: Change, now: datetime) -> None:
     )
 
 
-def reprice(connection: Connection, execution_id: UUID, row: Execution, now: datetime) -> None:
+def reprice(connection: Connection, execution_id: UUID, row: Execution, reason: str, now: datetime) -> None:
     """Put another plan in the place of one that still waits to be confirmed."""
     connection.execute(
         """
         update rebalancing_executions
         set max_drift = %s, portfolio_drift = %s, turnover = %s, weights = %s, actions = %s, skipped_actions = %s,
-            navs = %s, updated_at = %s
+            navs = %s, reason = %s, updated_at = %s
         where id = %s
         """,
         (
@@ -153,15 +152,14 @@ def reprice(connection: Connection, execution_id: UUID, row: Execution, now: dat
             row.actions,
             row.skipped_actions,
             row.navs,
+            reason,
             now,
             execution_id,
         ),
     )
 
 
-def decide(
-    connection: Connection, execution_id: UUID, status: str, by: str, why: str | None, now: datetime
-) -> None:
+def decide(connection: Connection, execution_id: UUID, status: str, by: str, why: str | None, now: datetime) -> None:
     """Record who confirmed or cancelled a proposal, and why."""
     connection.execute(
         """
@@ -231,3 +229,14 @@ def listed(
             """,
             {"rule": rule_id, "client": client, "status": status, "limit": limit},
         ).fetchall()
+
+
+def fail_log(connection: Connection, execution_id: UUID) -> None:
+    """The decision to trade has come to nothing: its log says so."""
+    connection.execute(
+        """
+        update automation_execution_logs set status = 'Failed', reason = 'order_failed'
+        where id = %s and status = 'Success'
+        """,
+        (execution_id,),
+    )

@@ -132,7 +132,9 @@ def set_next(connection: Connection, rule_id: UUID, nominal: datetime, run_at: d
     )
 
 
-def set_targets(connection: Connection, rule_id: UUID, targets: Mapping[str, Decimal], by: str, now: datetime) -> None:
+def set_targets(
+    connection: Connection, rule_id: UUID, targets: Mapping[str, Decimal], kind: str, now: datetime
+) -> None:
     """Give a rule other targets: its next version, whose cooldown begins anew with its first execution."""
     connection.execute(
         """
@@ -140,7 +142,7 @@ def set_targets(connection: Connection, rule_id: UUID, targets: Mapping[str, Dec
         set target_allocation = %s, target_by = %s, version = version + 1, last_executed_at = null, updated_at = %s
         where id = %s
         """,
-        (targets_as_json(targets), by, now, rule_id),
+        (targets_as_json(targets), kind, now, rule_id),
     )
 
 

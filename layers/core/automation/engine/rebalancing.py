@@ -1,0 +1,121 @@
+"""The rebalancing job: measure the portfolios whose prices moved, decide, carry out leg by leg, let proposals expire.
+
+newer prices ─► drift of those who hold them, in the database ─► rules that drifted are lined up ─commit
+due by calendar or lined up ─► facts ─► decide (pure) ─► execution, log, first orders, messages ─commit
+an order of an execution moved on ─► place the legs that its money was for, plan anew what failed, or end ─commit
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+from uuid import UUID
+
+from automation import identifiers, observability
+from automation.database import Connection
+from automation.engine.rebalancing_facts import JOB as NAME
+from automation.engine.rebalancing_facts import load
+from automation.engine.rebalancing_legs import carry_on
+from automation.engine.rebalancing_outcome import Outcome, settle
+from automation.engine.run import LAST, Job, Run
+from automation.errors import DatabaseUnavailable
+from automation.orders.order import REBALANCING
+from automation.store import drift, executions, notifications
+from automation.store import orders as order_store
+from automation.store import rebalancing as store
+from automation.store import rebalancing_executions as execution_store
+from automation.store.notifications import Message
+
+
+def screen(run: Run) -> Counter[str]:
+    """Measure the portfolios whose prices moved."""
+    runtime = run.runtime
+    screened = runtime.database.transaction(lambda c: drift.screen(c, runtime.clock.now(c)))
+    return +Counter({"prices": screened.products, "drifted": screened.rules, LAST: 1})
+
+
+def look(run: Run) -> Counter[str]:
+    """Decide one batch of rules; one that can't be decided is set aside, and the others go on."""
+    database, clock, limit = run.runtime.database, run.runtime.clock, run.runtime.settings.batch_size
+    ids = database.transaction(lambda c: store.due(c, clock.now(c), limit))
+    if not ids:
+        return Counter()
+    try:
+        counts = database.transaction(lambda connection: _look(connection, run, ids))
+    except DatabaseUnavailable:
+        raise
+    except Exception:  # noqa: BLE001 - the edge of a batch: each rule's own error is recorded below
+        counts = sum((_alone(run, rule_id) for rule_id in ids), Counter[str]())
+    # What others have locked is theirs: without a rule of its own the run has found its end.
+    return counts + Counter({LAST: int(len(ids) < limit or not counts)})
+
+
+def _alone(run: Run, rule_id: UUID) -> Counter[str]:
+    database, clock = run.runtime.database, run.runtime.clock
+    try:
+        return database.transaction(lambda connection: _look(connection, run, [rule_id]))
+    except DatabaseUnavailable:
+        raise
+    except Exception as error:  # noqa: BLE001 - as above
+        observability.set_aside("rule", identifiers.show(identifiers.REBALANCING, rule_id), error)
+        said = f"{type(error).__name__}: {error}"
+        database.transaction(lambda connection: store.park(connection, rule_id, said, clock.now(connection)))
+        return Counter(parked=1)
+
+
+def _look(connection: Connection, run: Run, ids: Sequence[UUID]) -> Counter[str]:
+    now = run.runtime.clock.now(connection)
+    rules = store.claim(connection, ids)
+    if not rules:
+        return Counter()
+    drifted = store.drifted(connection, [rule.id for rule in rules])
+    known = load(connection, run.runtime, rules, now)
+    outcomes = [settle(rule, known, drifted=rule.id in drifted) for rule in rules]
+    record(connection, run.id, outcomes, now)
+    made = [execution for outcome in outcomes for execution in outcome.executions]
+    orders = sum(len(outcome.orders) for outcome in outcomes)
+    return +Counter(rules=len(outcomes), executions=len(made), orders=orders)
+
+
+def record(connection: Connection, run_id: UUID, outcomes: Sequence[Outcome], now: datetime) -> None:
+    """Write what became of looks."""
+    logged = [row for outcome in outcomes for row in outcome.logged]
+    if logged:
+        executions.insert(connection, REBALANCING, logged, now, run_id)
+    execution_store.insert(connection, [row for outcome in outcomes for row in outcome.executions], now)
+    order_store.insert(connection, [order for outcome in outcomes for order in outcome.orders], now)
+    notifications.insert(connection, [message for outcome in outcomes for message in outcome.messages], now)
+    store.advance(connection, [outcome.state for outcome in outcomes], now)
+
+
+def proceed(run: Run) -> Counter[str]:
+    """Carry on one batch of executions whose orders have moved on, each by itself."""
+    database, clock = run.runtime.database, run.runtime.clock
+    ids = database.transaction(lambda c: execution_store.due(c, clock.now(c), run.runtime.settings.batch_size))
+    counts: Counter[str] = Counter()
+    for execution_id in ids:
+        counts += database.transaction(partial(_carry_on, run, execution_id))
+    return counts + Counter({LAST: int(not counts)})
+
+
+def _carry_on(run: Run, execution_id: UUID, connection: Connection) -> Counter[str]:
+    return carry_on(connection, run.runtime, execution_id)
+
+
+def expire(run: Run) -> Counter[str]:
+    """End proposals that nobody confirmed in time."""
+    runtime = run.runtime
+
+    def work(connection: Connection) -> Counter[str]:
+        now, limit = runtime.clock.now(connection), runtime.settings.batch_size
+        expired = execution_store.expire(connection, now, limit)
+        told = [Message("Portfolio Alert", each.id, each.client_id, '{"status": "Expired"}') for each in expired]
+        notifications.insert(connection, told, now)
+        return +Counter({"expired": len(expired), LAST: len(expired) < limit})
+
+    return runtime.database.transaction(work)
+
+
+JOB = Job(NAME, (screen, look, proceed, expire), feeds={"orders": "orders"})

@@ -1,0 +1,213 @@
+"""Proposals that people confirm or cancel, and rebalancings that they ask for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from automation import identifiers, money
+from automation.database import Connection
+from automation.engine.rebalancing import record
+from automation.engine.rebalancing_facts import Known, load
+from automation.engine.rebalancing_outcome import (
+    EXECUTING,
+    Outcome,
+    actions_of,
+    execution_key,
+    log_of,
+    made_of,
+    placed_at_once,
+)
+from automation.errors import Conflict, NotFound
+from automation.rebalancing.decision import ACTS, Decision, decide
+from automation.rebalancing.facts import BY_HAND, Facts
+from automation.rebalancing.rule import Rule
+from automation.runtime import Runtime
+from automation.store import orders as order_store
+from automation.store import rebalancing_executions as store
+from automation.store import rebalancing_rules, runs
+from automation.store.rebalancing_executions import Change
+
+# A price that moved further than this since the plan was made makes it another plan.
+_MOVED: Final = Decimal(1)
+# A proposal that was planned anew once is the client's own wish when it is confirmed, whatever the drift.
+REPRICED: Final = "repriced"
+
+
+class Preview(NamedTuple):
+    """What a rebalancing would do now, decided and not written."""
+
+    rule: Rule
+    facts: Facts
+    decision: Decision
+
+
+def preview(runtime: Runtime, rule_key: UUID) -> Preview:
+    """What a rule would do if somebody asked for it now; nothing is written."""
+
+    def work(connection: Connection) -> Preview:
+        rule, known = _loaded(connection, runtime, rule_key)
+        facts = known.by_hand(rule, BY_HAND)
+        return Preview(rule, facts, decide(rule, facts))
+
+    return runtime.database.transaction(work)
+
+
+def rebalance(runtime: Runtime, rule_key: UUID, by: str) -> str:
+    """Rebalance now because somebody asks for it: the shown id of the execution that this makes.
+
+    Bands, calendar, cooldown and the one automatic execution a day do not count. Conflict where something else stops
+    it, or nothing is to be traded.
+    """
+
+    def work(connection: Connection) -> str:
+        rule, known = _loaded(connection, runtime, rule_key)
+        facts = known.by_hand(rule, BY_HAND)
+        decision = decide(rule, facts)
+        if decision.status != ACTS:
+            raise Conflict(f"there is nothing to do: {decision.reason}", hint="look at it with --dry-run, or why")
+        key = execution_key(rule, facts)
+        made = made_of(rule, facts, decision, key, known)
+        run_id = identifiers.new(known.now)
+        runs.start(connection, run_id, "rebalancing", f"hand: {by}", None, known.now)
+        outcome = Outcome(rule._replace(last_executed_at=known.now), known.now)
+        outcome.look = {"at": known.now.isoformat(), "initiator": BY_HAND, "reason": None}
+        outcome.logged.append(log_of(rule, facts, decision, key))
+        outcome.executions.append(made.execution)
+        outcome.orders += made.orders
+        record(connection, run_id, [outcome], known.now)
+        runs.finish(connection, run_id, known.now, {"orders": len(made.orders)}, work_left=False, error=None)
+        return identifiers.show(identifiers.REBALANCING_EXECUTION, key)
+
+    shown = runtime.database.transaction(work)
+    _poke(runtime)
+    return shown
+
+
+def _poke(runtime: Runtime) -> None:
+    runtime.poke("orders", runtime.database.transaction(runtime.clock.now))
+
+
+def _loaded(connection: Connection, runtime: Runtime, rule_key: UUID) -> tuple[Rule, Known]:
+    row = rebalancing_rules.lock(connection, rule_key)
+    if row is None:
+        shown = identifiers.show(identifiers.REBALANCING, rule_key)
+        raise NotFound(f"there is no rebalancing rule {shown}", hint="list the rebalancing rules to see their ids")
+    rule = rebalancing_rules.as_rule(row)
+    return rule, load(connection, runtime, [rule], runtime.clock.now(connection))
+
+
+class NewPlan(Conflict):
+    """The proposal is no longer what it was: it was planned anew, and waits to be confirmed as it is now."""
+
+    code = "new_plan"
+
+    def __init__(self, message: str, plan: Mapping[str, Any]) -> None:
+        super().__init__(message, hint="look at the new plan, and confirm again")
+        self.plan = plan
+
+
+def confirm(runtime: Runtime, shown_id: str, by: str, why: str | None = None) -> list[str]:
+    """Carry out a proposal: the shown ids of the orders that are placed at once. Twice is once.
+
+    NewPlan, with the plan, where a price moved by more than 1 % since it was made, or the drift no longer asks for
+    it; the new plan takes the place of the old. Conflict where it is too late, or something stops it now.
+    """
+
+    def work(connection: Connection) -> list[str] | NewPlan:
+        row = _proposal(connection, shown_id)
+        if row["status"] in (EXECUTING, "Executed", "Adjusted", "Failed"):
+            return [identifiers.show(identifiers.ORDER, key) for key in row["order_ids"]]
+        _still_pending(row, shown_id, runtime, connection)
+        rule, known = _loaded(connection, runtime, row["rule_id"])
+        initiator = BY_HAND if row["reason"] == REPRICED else row["initiator"]
+        facts = known.again(rule, initiator, row["occurrence"])
+        decision = decide(rule, facts)
+        if decision.status != ACTS and decision.reason not in ("within_band", "on_target"):
+            raise Conflict(f"{shown_id} can't be carried out now: {decision.reason}", hint="confirm again later")
+        if decision.status != ACTS or _has_moved(row, facts):
+            return _planned_anew(connection, row, rule, facts, known)
+        return _carried_out(connection, row, rule, known, by, why)
+
+    done = runtime.database.transaction(work)
+    if isinstance(done, NewPlan):
+        raise done
+    _poke(runtime)
+    return done
+
+
+def _carried_out(
+    connection: Connection, row: Mapping[str, Any], rule: Rule, known: Known, by: str, why: str | None
+) -> list[str]:
+    decision = decide(rule, known.again(rule, BY_HAND, row["occurrence"]))
+    if decision.plan is None:
+        raise Conflict("there is nothing to trade any more", hint="cancel the proposal")
+    orders = placed_at_once(rule, decision.plan, row["id"], known)
+    store.decide(connection, row["id"], EXECUTING, by, why, known.now)
+    order_store.insert(connection, orders, known.now)
+    ids = [order.id for order in orders]
+    actions, skipped = json.dumps(actions_of(decision.plan, orders)), json.dumps(row["skipped_actions"])
+    store.change(connection, Change(row["id"], EXECUTING, None, 1, ids, actions, skipped), known.now)
+    return [identifiers.show(identifiers.ORDER, key) for key in ids]
+
+
+def _planned_anew(connection: Connection, row: Mapping[str, Any], rule: Rule, facts: Facts, known: Known) -> NewPlan:
+    """Another plan in the place of the proposal's; with nothing to trade it is cancelled by what has happened."""
+    again = facts._replace(initiator=BY_HAND)
+    decision = decide(rule, again)
+    if decision.plan is None or decision.drift is None or decision.status != ACTS:
+        store.decide(connection, row["id"], "Cancelled", "system", f"nothing to trade: {decision.reason}", known.now)
+        return NewPlan("there is nothing to trade any more: the proposal is cancelled", {"trades": []})
+    made = made_of(rule._replace(require_confirmation=True), again, decision, row["id"], known)
+    store.reprice(connection, row["id"], made.execution, REPRICED, known.now)
+    return NewPlan("prices or drift have moved since the plan was made", {"trades": json.loads(made.execution.actions)})
+
+
+def _has_moved(row: Mapping[str, Any], facts: Facts) -> bool:
+    """Whether a price of the plan is by more than 1 % another."""
+    for position in facts.portfolio.positions:
+        before = row["navs"].get(position.product_id)
+        if before is None or position.nav is None:
+            return True
+        planned = Decimal(before[0])
+        if abs(position.nav - planned) * money.HUNDRED > planned * _MOVED:
+            return True
+    return False
+
+
+def cancel(runtime: Runtime, shown_id: str, by: str, why: str) -> None:
+    """Give up a proposal that waits to be confirmed; who and why are recorded."""
+
+    def work(connection: Connection) -> None:
+        row = _proposal(connection, shown_id)
+        if row["status"] == "Cancelled":
+            return
+        _still_pending(row, shown_id, runtime, connection)
+        store.decide(connection, row["id"], "Cancelled", by, why, runtime.clock.now(connection))
+
+    runtime.database.transaction(work)
+
+
+def _still_pending(row: Mapping[str, Any], shown_id: str, runtime: Runtime, connection: Connection) -> None:
+    if row["status"] != "Pending":
+        raise Conflict(f"{shown_id} is {row['status']}", hint="only Pending executions can be confirmed or cancelled")
+    if row["expires_at"] is not None and row["expires_at"] <= runtime.clock.now(connection):
+        raise Conflict(f"{shown_id} was to be confirmed by {row['expires_at']}", hint="wait for the next proposal")
+
+
+def _proposal(connection: Connection, shown_id: str) -> dict[str, Any]:
+    row = store.lock(connection, key_of(shown_id))
+    if row is None:
+        raise NotFound(f"there is no execution {shown_id}", hint="list the executions to see their ids")
+    return row
+
+
+def key_of(shown_id: str) -> UUID:
+    """The key of a shown execution id; NotFound where it is no such id."""
+    try:
+        return identifiers.read(identifiers.REBALANCING_EXECUTION, shown_id)
+    except ValueError as error:
+        raise NotFound(str(error), hint="list the executions to see their ids") from error

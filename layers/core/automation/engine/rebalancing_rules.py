@@ -1,0 +1,213 @@
+"""Rebalancing rules made and changed by people: create, pause, resume, other targets, cancel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from automation import identifiers
+from automation.calendar import occurrences
+from automation.calendar.business_days import BusinessCalendar
+from automation.calendar.occurrences import Occurrence
+from automation.calendar.schedule import Schedule, local_date
+from automation.database import Connection
+from automation.engine import rebalancing_checks as checks
+from automation.engine.rebalancing_facts import Known, load
+from automation.errors import Conflict, InvalidInput, NotFound
+from automation.rebalancing.drift import Drift, measure
+from automation.rebalancing.plan import restoring_deposit
+from automation.rebalancing.portfolio import values
+from automation.rebalancing.request import RebalancingRequest, parse
+from automation.rebalancing.rule import Rule
+from automation.runtime import Runtime
+from automation.store import rebalancing_rules as store
+from automation.store import rules as rule_store
+
+_SHOWN: Final = 5
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a change answers: the shown id, the next five occurrences of the calendar, and how the portfolio stands.
+
+    `deposit` would restore the targets without a sale, as would `instalments` coming instalments sent to what is
+    short; None where they don't reach.
+    """
+
+    id: str
+    next_occurrences: list[Occurrence]
+    drift: Drift | None
+    deposit: Decimal
+    instalments: int | None
+    warnings: list[str]
+
+
+def create(runtime: Runtime, body: dict[str, Any], by: str) -> Reply:
+    """Check a body and add the rule; InvalidInput names the field, and nothing is written."""
+    request = parse(body)
+    key = identifiers.once()
+    return runtime.database.transaction(lambda connection: _create(connection, runtime, request, by, key))
+
+
+def _create(
+    connection: Connection, runtime: Runtime, request: RebalancingRequest, by: str, key: Callable[[datetime], UUID]
+) -> Reply:
+    now = runtime.clock.now(connection)
+    client = rule_store.client(connection, request.client)
+    if client is None:
+        raise InvalidInput("client", f"there is no client {request.client!r}", hint="create the client first")
+    kind = checks.names(connection, request, client.currency)
+    start = request.start_date or local_date(now, client.time_zone)
+    if request.end_date is not None and request.end_date < start:
+        raise InvalidInput("end_date", f"{request.end_date} is over", hint="move it to a later date")
+    row = _columns(request) | {"id": key(now), "by": by, "now": now, "start_date": start, "nominal": None, "due": None}
+    row["target_by"] = kind
+    store.insert(connection, row)
+    rule = store.as_rule(_read(connection, row["id"]))
+    known = load(connection, runtime, [rule], now)
+    coming = _coming(rule.schedule, known.calendar(rule), now)
+    if rule.schedule is not None and not coming:
+        raise InvalidInput("end_date", "leaves no occurrence", hint="move end_date, or start_date, to a later date")
+    if coming:
+        store.set_next(connection, rule.id, coming[0].nominal, coming[0].due)
+    if rule.watches_drift:
+        store.look_again(connection, rule.id, now)
+    return _reply(connection, known, rule, coming, checks.warnings(connection, request))
+
+
+def _coming(schedule: Schedule | None, calendar: BusinessCalendar, now: datetime) -> list[Occurrence]:
+    return [] if schedule is None else occurrences.upcoming(schedule, calendar, now, _SHOWN)
+
+
+def _reply(connection: Connection, known: Known, rule: Rule, coming: list[Occurrence], warnings: list[str]) -> Reply:
+    portfolio = known.portfolio(rule)
+    deposit = restoring_deposit(rule, portfolio)
+    return Reply(
+        identifiers.show(identifiers.REBALANCING, rule.id),
+        coming,
+        measure(values(portfolio, rule.targets), rule.targets),
+        deposit,
+        checks.instalments_for(connection, rule, deposit, portfolio.day),
+        warnings,
+    )
+
+
+def _columns(request: RebalancingRequest) -> dict[str, Any]:
+    """The request's fields as the columns take them."""
+    return dict(request) | {
+        "target_allocation": store.targets_as_json(request.target_allocation),
+        "preferred_products": list(request.preferred_products),
+        "do_not_trade": list(request.do_not_trade),
+    }
+
+
+def pause(runtime: Runtime, shown_id: str, until: datetime | None, reason: str) -> None:
+    """Pause a rule, with `until` (aware) up to an instant; what falls due meanwhile is recorded Skipped."""
+
+    def work(connection: Connection) -> None:
+        now = runtime.clock.now(connection)
+        row = _locked(connection, shown_id, "Active", "Paused")
+        if until is not None and until <= now:
+            raise InvalidInput("until", f"{until.isoformat()} is over", hint="name an instant to come, or none")
+        store.set_status(connection, row["id"], "Paused", reason, until, now)
+
+    runtime.database.transaction(work)
+
+
+def resume(runtime: Runtime, shown_id: str) -> Reply:
+    """End a pause now; the portfolio is measured at the next run, the calendar goes on with what is to come."""
+
+    def work(connection: Connection) -> Reply:
+        now = runtime.clock.now(connection)
+        row = _locked(connection, shown_id, "Active", "Paused")
+        rule = store.as_rule(row)
+        known = load(connection, runtime, [rule], now)
+        coming = _coming(rule.schedule, known.calendar(rule), now)
+        store.set_status(connection, row["id"], "Active", None, None, now)
+        if coming and rule.next_occurrence is None:
+            store.set_next(connection, rule.id, coming[0].nominal, coming[0].due)
+        if rule.watches_drift:
+            store.look_again(connection, rule.id, now)
+        return _reply(connection, known, rule, coming, [])
+
+    return runtime.database.transaction(work)
+
+
+def retarget(runtime: Runtime, shown_id: str, targets: dict[str, Any]) -> Reply:
+    """Give a rule other targets. Nothing is traded by that: the portfolio is measured against them at the next run.
+
+    The cooldown begins anew, so that the first execution after the change does not wait for it.
+    """
+
+    def work(connection: Connection) -> Reply:
+        now = runtime.clock.now(connection)
+        row = _locked(connection, shown_id, "Active", "Paused")
+        body = {
+            "client": row["client_id"],
+            "name": row["name"],
+            "strategy": "Threshold-Based",
+            "threshold_percent": "5",
+        }
+        request = parse(body | {"target_allocation": targets})
+        client = rule_store.client(connection, row["client_id"])
+        kind = checks.names(connection, request, client.currency if client else "")
+        store.set_targets(connection, row["id"], request.target_allocation, kind, now)
+        rule = store.as_rule(_read(connection, row["id"]))
+        known = load(connection, runtime, [rule], now)
+        if rule.watches_drift:
+            store.look_again(connection, rule.id, now)
+        coming = _coming(rule.schedule, known.calendar(rule), now)
+        return _reply(connection, known, rule, coming, checks.warnings(connection, request))
+
+    return runtime.database.transaction(work)
+
+
+def cancel(runtime: Runtime, shown_id: str, reason: str) -> None:
+    """End a rule for good; an execution that is under way is carried to its end."""
+
+    def work(connection: Connection) -> None:
+        row = _locked(connection, shown_id, "Active", "Paused", "Cancelled")
+        if row["status"] != "Cancelled":
+            store.set_status(connection, row["id"], "Cancelled", reason, None, runtime.clock.now(connection))
+
+    runtime.database.transaction(work)
+
+
+def key_of(shown_id: str) -> UUID:
+    """The key of a shown rule id; NotFound where it is no such id."""
+    try:
+        return identifiers.read(identifiers.REBALANCING, shown_id)
+    except ValueError as error:
+        raise NotFound(str(error), hint="list the rebalancing rules to see their ids") from error
+
+
+def _read(connection: Connection, key: UUID) -> dict[str, Any]:
+    row = store.read(connection, key)
+    if row is None:
+        shown = identifiers.show(identifiers.REBALANCING, key)
+        raise NotFound(f"there is no rebalancing rule {shown}", hint="list the rebalancing rules to see their ids")
+    return row
+
+
+def _locked(connection: Connection, shown_id: str, *allowed: str) -> Mapping[str, Any]:
+    key = key_of(shown_id)
+    row = store.lock(connection, key)
+    if row is None:
+        row = _read(connection, key)
+    if row["status"] not in allowed:
+        raise Conflict(f"{shown_id} is {row['status']}", hint=f"only {' or '.join(allowed)} rules can be changed so")
+    return row
+
+
+def listed(runtime: Runtime, client: str | None, status: str | None, limit: int) -> list[dict[str, Any]]:
+    """Up to `limit` rules, all or those of a client or in a status."""
+    return runtime.database.transaction(lambda connection: store.listed(connection, client, status, limit))
+
+
+def view(runtime: Runtime, shown_id: str) -> dict[str, Any]:
+    """One rule's row; NotFound where there is none."""
+    return runtime.database.transaction(lambda connection: _read(connection, key_of(shown_id)))
