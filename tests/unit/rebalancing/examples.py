@@ -137,7 +137,7 @@ def world(size: int, seed: int, limits: Limits, changes: dict[str, Any]) -> Worl
     held = [_position(chance, name, limits, terms[name]) for name in names]
     cash = Decimal(chance.choice([0, 0, chance.randint(1, 10**7)])) / 100
     if limits.debt and chance.random() < 0.2:
-        cash = -cash / 20
+        cash = -round(cash / 20, 2)
     targets = _targets(chance, held)
     preferred = [name for name in names if chance.random() < 0.1]
     kept = [name for name in names if limits.closed and chance.random() < 0.1]

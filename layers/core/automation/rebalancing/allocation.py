@@ -9,8 +9,9 @@ from typing import Final, NamedTuple
 from automation import money
 from automation.rebalancing.bucket import Bucket
 from automation.rebalancing.division import load_of
+from automation.rebalancing.pouring import poured
 from automation.rebalancing.rule import BUY_ONLY, SELL_ONLY, Rule
-from automation.rebalancing.wanted import Amounts, has_band, to_target, tolerances, total, wanted, width
+from automation.rebalancing.wanted import Amounts, Gaps, balanced, gained, gaps, lost, tolerances, total
 
 # Each round leaves a load's share of the error of the one before it.
 _ROUNDS: Final = 20
@@ -27,16 +28,11 @@ class Means(NamedTuple):
     debt: Decimal
 
 
-def allocate(rule: Rule, buckets: Sequence[Bucket], means: Means, barred: Barred) -> Amounts:
-    """Money per bucket, not rounded, that adds up: with the loads, the debt and the cash that may be used.
+class Allocation(NamedTuple):
+    """Money per bucket, not rounded: what moves, and what could move at most to the targets."""
 
-    `barred` are buckets that can't buy or sell what they should, by name and side.
-    """
-    if rule.mode == BUY_ONLY:
-        return _capped(rule, _within(buckets, poured(buckets, means.usable, barred), barred))
-    if rule.mode == SELL_ONLY:
-        return _capped(rule, _within(buckets, overweights(rule, buckets), barred))
-    return _exchanged(rule, buckets, lost_debt(buckets, means), barred)
+    moves: Amounts
+    full: Amounts
 
 
 def lost_debt(buckets: Sequence[Bucket], means: Means) -> Decimal:
@@ -44,33 +40,100 @@ def lost_debt(buckets: Sequence[Bucket], means: Means) -> Decimal:
     return money.ZERO if any(bucket.is_cash for bucket in buckets) else means.debt
 
 
-def _exchanged(rule: Rule, buckets: Sequence[Bucket], debt: Decimal, barred: Barred) -> Amounts:
-    """Sales that pay for purchases. Loads make the whole smaller, and with it what each target is worth."""
-    loss = debt
-    for _ in range(_ROUNDS):
-        moves = _within(buckets, wanted(rule, buckets, loss), barred)
-        found = debt + _loads(rule, buckets, moves)
-        if abs(found - loss) <= _CLOSE:
-            break
-        loss = found
+def ideal(rule: Rule, buckets: Sequence[Bucket], means: Means) -> Allocation:
+    """What would move were there no limits but those of the mode."""
+    if rule.mode == BUY_ONLY:
+        full = poured(buckets, None)
+        return Allocation(full, full)
+    loss = money.ZERO if rule.mode == SELL_ONLY else lost_debt(buckets, means)
+    found = gaps(rule, buckets, loss)
+    if rule.mode == SELL_ONLY:
+        return Allocation(_sales_alone(buckets, found.needed), _sales_alone(buckets, found.full))
+    return Allocation(balanced(found, loss), found.full)
+
+
+def allocate(rule: Rule, buckets: Sequence[Bucket], means: Means, barred: Barred) -> Allocation:
+    """What moves and adds up: with the loads, the debt and the cash that may be used.
+
+    `barred` are buckets that can't buy or sell what they should, by name and side.
+    """
+    if rule.mode == BUY_ONLY:
+        moves = poured(buckets, means.usable, [name for name, _ in barred])
+        return Allocation(_capped(rule, _possible(buckets, moves, barred)), poured(buckets, None))
+    if rule.mode == SELL_ONLY:
+        return _sold_down(rule, buckets, barred)
+    return _exchanged(rule, buckets, lost_debt(buckets, means), barred)
+
+
+def _sold_down(rule: Rule, buckets: Sequence[Bucket], barred: Barred) -> Allocation:
+    """To its share of today's whole, of which what is sold remains a part only where the targets count cash."""
+    counted = any(bucket.is_cash for bucket in buckets)
+    found, moves = _after_loads(rule, buckets, money.ZERO, barred, _ROUNDS if counted else 1)
+    return Allocation(_capped(rule, moves), found.full)
+
+
+def _exchanged(rule: Rule, buckets: Sequence[Bucket], debt: Decimal, barred: Barred) -> Allocation:
+    """Sales that pay for purchases."""
+    found, moves = _after_loads(rule, buckets, debt, barred, _ROUNDS)
     moves = _matched(rule, buckets, moves, debt)
-    return moves if rule.rebalance_amount is None else _matched(rule, buckets, _capped(rule, moves), debt)
+    if rule.rebalance_amount is not None:
+        moves = _matched(rule, buckets, _capped(rule, moves), debt)
+    return Allocation(moves, found.full)
 
 
-def _within(buckets: Sequence[Bucket], gaps: Amounts, barred: Barred) -> Amounts:
-    """The gaps as far as they can be bought or sold; those within the rounding are left."""
+def _after_loads(
+    rule: Rule, buckets: Sequence[Bucket], debt: Decimal, barred: Barred, rounds: int
+) -> tuple[Gaps, Amounts]:
+    """Loads make the whole smaller, and with it what each target is worth: round by round until that is found."""
+    found = gaps(rule, buckets, debt)
+    moves = _moves(rule, buckets, found, debt, barred)
+    loss = debt
+    for _ in range(rounds - 1):
+        loads = _loads(rule, buckets, moves)
+        if abs(debt + loads - loss) <= _CLOSE:
+            break
+        loss = debt + loads
+        found = gaps(rule, buckets, loss)
+        moves = _moves(rule, buckets, found, loss, barred)
+    return found, moves
+
+
+def _moves(rule: Rule, buckets: Sequence[Bucket], found: Gaps, loss: Decimal, barred: Barred) -> Amounts:
+    if rule.mode == SELL_ONLY:
+        return _possible(buckets, _sales_alone(buckets, found.needed), barred)
+    full = _possible(buckets, found.full, barred)
+    if found.needed is found.full:
+        return full
+    needed = [_less(need, most) for need, most in zip(found.needed, full, strict=True)]
+    return balanced(Gaps(full, needed, found.least), loss)
+
+
+def _less(need: Decimal, most: Decimal) -> Decimal:
+    """What is needed as far as it is possible."""
+    return max(need, most) if need < 0 else min(need, most)
+
+
+def _sales_alone(buckets: Sequence[Bucket], amounts: Amounts) -> Amounts:
     return [
-        money.ZERO if abs(gap) <= slack else _possible(bucket, gap, barred)
-        for bucket, gap, slack in zip(buckets, gaps, tolerances(buckets), strict=True)
+        money.ZERO if bucket.is_cash else min(amount, money.ZERO)
+        for bucket, amount in zip(buckets, amounts, strict=True)
     ]
 
 
-def _possible(bucket: Bucket, gap: Decimal, barred: Barred) -> Decimal:
-    if (bucket.name, SELLING if gap < 0 else BUYING) in barred:
+def _possible(buckets: Sequence[Bucket], amounts: Amounts, barred: Barred) -> Amounts:
+    """The amounts as far as they can be bought or sold; those within the rounding are left."""
+    return [
+        money.ZERO if abs(amount) <= slack else _limited(bucket, amount, barred)
+        for bucket, amount, slack in zip(buckets, amounts, tolerances(buckets), strict=True)
+    ]
+
+
+def _limited(bucket: Bucket, amount: Decimal, barred: Barred) -> Decimal:
+    if (bucket.name, SELLING if amount < 0 else BUYING) in barred:
         return money.ZERO
-    if gap < 0:
-        return -min(-gap, bucket.sellable)
-    return gap if bucket.open else money.ZERO
+    if amount < 0:
+        return -min(-amount, bucket.sellable)
+    return amount if bucket.open else money.ZERO
 
 
 def _loads(rule: Rule, buckets: Sequence[Bucket], moves: Amounts) -> Decimal:
@@ -80,10 +143,9 @@ def _loads(rule: Rule, buckets: Sequence[Bucket], moves: Amounts) -> Decimal:
 
 def _matched(rule: Rule, buckets: Sequence[Bucket], moves: Amounts, debt: Decimal) -> Amounts:
     """Purchases shrunk to what sales pay, or sales to what purchases need."""
-    sold = -total([move for move in moves if move < 0])
-    bought = total([move for move in moves if move > 0])
-    paid = sold - _loads(rule, buckets, moves) - debt
-    if paid < bought:
+    bought = gained(moves)
+    paid = lost(moves) - _loads(rule, buckets, moves) - debt
+    if 0 < bought > paid:
         part = max(paid, money.ZERO) / bought
         return [move * part if move > 0 else move for move in moves]
     if paid <= bought + money.PAISA * len(moves):
@@ -92,7 +154,8 @@ def _matched(rule: Rule, buckets: Sequence[Bucket], moves: Amounts, debt: Decima
 
 
 def _sold_less(rule: Rule, buckets: Sequence[Bucket], moves: Amounts, needed: Decimal) -> Amounts:
-    sold = -total([move for move in moves if move < 0])
+    """Sales in proportion, so that after loads they pay what is needed."""
+    sold = lost(moves)
     less, load = moves, money.ZERO
     for _ in range(_ROUNDS):
         part = (needed + load) / sold
@@ -107,44 +170,5 @@ def _sold_less(rule: Rule, buckets: Sequence[Bucket], moves: Amounts, needed: De
 def _capped(rule: Rule, moves: Amounts) -> Amounts:
     """All in proportion, so that what is bought, or where nothing is bought what is sold, is within the cap."""
     cap = rule.rebalance_amount
-    moved = total([move for move in moves if move > 0]) or -total(moves)
+    moved = gained(moves) or lost(moves)
     return moves if cap is None or moved <= cap else [move * cap / moved for move in moves]
-
-
-def overweights(rule: Rule, buckets: Sequence[Bucket]) -> Amounts:
-    """What each bucket has above its target, or above its band, of today's whole; cash is not sold."""
-    whole = total([bucket.value for bucket in buckets])
-    margin = total(tolerances(buckets)) if has_band(rule) else money.ZERO
-    found = []
-    for bucket, gap in zip(buckets, to_target(buckets, whole), strict=True):
-        kept = max(width(rule, bucket, whole) - margin, money.ZERO) if has_band(rule) else money.ZERO
-        found.append(money.ZERO if bucket.is_cash else min(gap + kept, money.ZERO))
-    return found
-
-
-def poured(buckets: Sequence[Bucket], cash: Decimal, barred: Barred) -> Amounts:
-    """Cash that fills the lowest buckets first, as water does, each up to the same multiple of its target.
-
-    Never beyond what restores the targets. Where they count cash, only what is above its target is used.
-    """
-    filled = [each for each in buckets if not each.is_cash and each.target > 0]
-    level = max([each.value / each.target for each in filled], default=money.ZERO)
-    for bucket in buckets:
-        if bucket.is_cash:
-            level = total([each.value for each in buckets]) / money.HUNDRED
-            cash = min(cash, bucket.value - bucket.target * level)
-    able = {each.name: each for each in filled if each.sinks and (each.name, BUYING) not in barred}
-    level = min(level, _level(able.values(), max(cash, money.ZERO)))
-    return [max(level * each.target - each.value, money.ZERO) if each.name in able else money.ZERO for each in buckets]
-
-
-def _level(buckets: Collection[Bucket], cash: Decimal) -> Decimal:
-    """Up to which money per percent the cash fills the buckets."""
-    percent = value = level = money.ZERO
-    for bucket in sorted(buckets, key=lambda each: each.value / each.target):
-        if percent and bucket.value / bucket.target >= level:
-            break
-        percent += bucket.target
-        value += bucket.value
-        level = (value + cash) / percent
-    return level

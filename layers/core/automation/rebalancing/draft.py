@@ -21,10 +21,11 @@ from automation.rebalancing.wanted import Amounts, total
 class Draft(NamedTuple):
     """Sales and purchases in whole paise, each possible by itself, and what cash changes by.
 
-    `moves` is the money per bucket that they come from.
+    `room` is what each bucket could still buy on its way to its target.
     """
 
     moves: Amounts
+    room: Amounts
     sales: list[Sale]
     buys: list[Buy]
     cash: Decimal
@@ -39,17 +40,18 @@ class _Failure(NamedTuple):
     want: Decimal
 
 
-def drafted(rule: Rule, buckets: Sequence[Bucket], means: Means, gaps: Amounts) -> tuple[Draft, Barred]:
+def drafted(rule: Rule, buckets: Sequence[Bucket], means: Means) -> tuple[Draft, Barred]:
     """The trades of a plan, and the buckets that can't do theirs: what these would have moved, others make up for."""
     barred: set[tuple[str, str]] = set()
     while True:
-        moves = allocate(rule, buckets, means, barred)
-        sales, failures = _sales(rule, buckets, moves, gaps)
+        moves, full = allocate(rule, buckets, means, barred)
+        sales, failures = _sales(rule, buckets, moves, full)
         paid = _paid(rule, buckets, means, moves, sales)
-        buys, more = _buys(buckets, paid, gaps)
+        buys, more = _buys(buckets, paid, full)
         failures += more
         if not failures:
-            return Draft(moves, sales, buys, _cash(rule, buckets, means, moves, paid)), barred
+            cash = _cash(rule, buckets, means, moves, paid)
+            return Draft(moves, _room(rule, full, paid), sales, buys, cash), barred
         barred |= _hopeless(rule, failures)
 
 
@@ -65,13 +67,13 @@ def _possible(rule: Rule, bucket: Bucket, want: Decimal) -> bool:
     return _given(bucket, money.nearest(want)) is not None
 
 
-def _sales(rule: Rule, buckets: Sequence[Bucket], moves: Amounts, gaps: Amounts) -> tuple[list[Sale], list[_Failure]]:
+def _sales(rule: Rule, buckets: Sequence[Bucket], moves: Amounts, full: Amounts) -> tuple[list[Sale], list[_Failure]]:
     sales: list[Sale] = []
     failures = []
     asked = in_paise(
         [max(-move, money.ZERO) if bucket.sources else money.ZERO for bucket, move in zip(buckets, moves, strict=True)]
     )
-    for bucket, amount, gap in zip(buckets, asked, gaps, strict=True):
+    for bucket, amount, gap in zip(buckets, asked, full, strict=True):
         parts = sold(bucket.sources, amount, tax_aware=rule.tax_aware) if amount else []
         found = [sale(source, part) for source, part in zip(bucket.sources, parts, strict=False) if part > 0]
         if amount and not found:
@@ -102,13 +104,21 @@ def _cash(rule: Rule, buckets: Sequence[Bucket], means: Means, moves: Amounts, p
     if rule.mode == BUY_ONLY:
         return -total(paid)
     raised = total([part for bucket, part in zip(buckets, paid, strict=True) if bucket.is_cash])
-    return max(raised - _cash_given(buckets, moves), means.debt)
+    change = raised - _cash_given(buckets, moves)
+    return max(change, means.debt) if means.debt else change
 
 
-def _buys(buckets: Sequence[Bucket], paid: Amounts, gaps: Amounts) -> tuple[list[Buy], list[_Failure]]:
+def _room(rule: Rule, full: Amounts, paid: Amounts) -> Amounts:
+    """What is not enough for a multiple of one purchase may go to another, unless a cap is reached."""
+    if rule.rebalance_amount is not None:
+        return [money.ZERO] * len(full)
+    return [rounded_down(max(gap - part, money.ZERO)) for gap, part in zip(full, paid, strict=True)]
+
+
+def _buys(buckets: Sequence[Bucket], paid: Amounts, full: Amounts) -> tuple[list[Buy], list[_Failure]]:
     buys: list[Buy] = []
     failures = []
-    for number, (bucket, amount, gap) in enumerate(zip(buckets, paid, gaps, strict=True)):
+    for number, (bucket, amount, gap) in enumerate(zip(buckets, paid, full, strict=True)):
         if amount <= 0 or bucket.is_cash:
             continue
         parts = _given(bucket, amount)

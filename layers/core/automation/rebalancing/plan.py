@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from decimal import Decimal
 
 from automation import money
 from automation.orders.order import PURCHASE, REDEMPTION, SWITCH
-from automation.rebalancing.allocation import Means, lost_debt, overweights
-from automation.rebalancing.bucket import Bucket, buckets_of, usable_cash
+from automation.rebalancing.allocation import Means, ideal
+from automation.rebalancing.bucket import buckets_of, usable_cash
 from automation.rebalancing.draft import Draft, drafted
 from automation.rebalancing.funding import funded
 from automation.rebalancing.pairing import Buy, Switch, paired
@@ -20,7 +19,7 @@ from automation.rebalancing.settlement import Settlement, net_of, settled, spent
 from automation.rebalancing.shares import rounded_up
 from automation.rebalancing.skips import left_out, over_cap, unpriced
 from automation.rebalancing.trade import Plan, Skipped, Trade
-from automation.rebalancing.wanted import Amounts, on_target, total, wanted
+from automation.rebalancing.wanted import on_target, total
 
 
 def plan(rule: Rule, portfolio: Portfolio) -> Plan:
@@ -31,26 +30,19 @@ def plan(rule: Rule, portfolio: Portfolio) -> Plan:
     if unknown or worth <= 0 or on_target(rule, buckets):
         return Plan(skipped=unknown)
     means = Means(usable_cash(rule, portfolio), max(-portfolio.cash, money.ZERO))
-    gaps = _gaps(rule, buckets, means)
-    draft, barred = drafted(rule, buckets, means, gaps)
-    switches, settlement = _executed(rule, buckets, draft)
-    skipped = [*left_out(rule, portfolio, buckets, means, gaps, barred), *map(_too_small, settlement.failed)]
-    skipped += over_cap(rule, buckets, gaps, draft.moves)
+    wanted = ideal(rule, buckets, means).moves
+    draft, barred = drafted(rule, buckets, means)
+    switches, settlement = _executed(rule, draft)
+    skipped = [*left_out(rule, portfolio, buckets, means, wanted, barred), *map(_too_small, settlement.failed)]
+    skipped += over_cap(rule, buckets, wanted, draft.moves)
     return _planned(rule, worth, means, switches, settlement, skipped)
 
 
-def _gaps(rule: Rule, buckets: Sequence[Bucket], means: Means) -> Amounts:
-    if rule.mode == SELL_ONLY:
-        return overweights(rule, buckets)
-    return wanted(rule, buckets, lost_debt(buckets, means))
-
-
-def _executed(rule: Rule, buckets: Sequence[Bucket], draft: Draft) -> tuple[list[Switch], Settlement]:
+def _executed(rule: Rule, draft: Draft) -> tuple[list[Switch], Settlement]:
     if rule.mode == SELL_ONLY:
         return [], Settlement(draft.sales, [], [])
     pairing = paired(draft.sales, draft.buys)
-    capped = rule.rebalance_amount is not None
-    return pairing.switches, settled(buckets, pairing.sales, pairing.buys, draft.cash, capped=capped)
+    return pairing.switches, settled(pairing.sales, pairing.buys, draft.cash, draft.room)
 
 
 def _too_small(buy: Buy) -> Skipped:

@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from automation import money
-from automation.rebalancing.bucket import Bucket
 from automation.rebalancing.division import bought, rounded
 from automation.rebalancing.pairing import Buy
 from automation.rebalancing.sale import Sale, paying, sale
@@ -30,25 +29,23 @@ def spent(buys: Sequence[Buy]) -> Decimal:
     return sum([each.amount for each in buys], money.ZERO)
 
 
-def settled(
-    buckets: Sequence[Bucket], sales: list[Sale], buys: list[Buy], cash: Decimal, *, capped: bool
-) -> Settlement:
+def settled(sales: list[Sale], buys: list[Buy], cash: Decimal, room: Sequence[Decimal]) -> Settlement:
     """Purchases fitted to what is there, then sales to what is bought. `cash` is what it should change by.
 
-    What neither can use stays in cash: less than a multiple, or what the smallest sales pay too much.
+    `room` is what each bucket can buy besides. What neither side can use stays in cash: less than a multiple, or what
+    the smallest sales pay too much.
     """
     budget = net_of(sales) - cash
-    buys, failed = _fitted(buckets, buys, budget)
-    left = budget - spent(buys) - max(-cash, money.ZERO)
+    buys, failed = _fitted(buys, budget)
+    buys, left = _topped_up(buys, budget - spent(buys), room)
+    left -= max(-cash, money.ZERO)
     if left <= 0:
         return Settlement(sales, buys, failed)
-    if left <= money.PAISA * (len(sales) + len(buys)) and not capped:
-        buys, left = _topped_up(buys, left)
     grain = max([each.sink.multiple + money.PAISA * len(sales) for each in buys], default=money.ZERO)
     return Settlement(_sold_less(sales, left, grain), buys, failed)
 
 
-def _fitted(buckets: Sequence[Bucket], buys: list[Buy], budget: Decimal) -> tuple[list[Buy], list[Buy]]:
+def _fitted(buys: list[Buy], budget: Decimal) -> tuple[list[Buy], list[Buy]]:
     """The purchases in multiples within the budget, and those that are too small for that."""
     wants: dict[int, list[Buy]] = {}
     for buy in buys:
@@ -70,13 +67,21 @@ def _fitted(buckets: Sequence[Bucket], buys: list[Buy], budget: Decimal) -> tupl
     return fitted, failed
 
 
-def _topped_up(buys: list[Buy], left: Decimal) -> tuple[list[Buy], Decimal]:
-    """A few paise, which loads by whole paise have left, go to the largest purchase that takes paise."""
-    fine = [i for i, each in enumerate(buys) if each.sink.multiple == money.PAISA]
-    if not fine:
-        return buys, left
-    i = max(fine, key=lambda i: buys[i].amount)
-    return [*buys[:i], buys[i]._replace(amount=buys[i].amount + left), *buys[i + 1 :]], money.ZERO
+def _topped_up(buys: list[Buy], left: Decimal, room: Sequence[Decimal]) -> tuple[list[Buy], Decimal]:
+    """What multiples have left over goes, the largest first, to purchases of buckets that have room for it.
+
+    A few paise, which loads in whole paise leave, do so wherever that is.
+    """
+    few = money.PAISA * 2 * len(buys)
+    there = list(room)
+    topped = list(buys)
+    for i in sorted(range(len(buys)), key=lambda i: -buys[i].amount) if left > 0 else ():
+        buy = buys[i]
+        more = money.to_multiple(min(left, there[buy.bucket] + few), buy.sink.multiple)
+        there[buy.bucket] -= more
+        left -= more
+        topped[i] = buy._replace(amount=buy.amount + more)
+    return topped, left
 
 
 def _sold_less(sales: list[Sale], excess: Decimal, grain: Decimal) -> list[Sale]:

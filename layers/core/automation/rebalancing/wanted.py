@@ -1,4 +1,4 @@
-"""How much money each bucket should gain or lose, were there no limits: to the targets or just inside the bands.
+"""How much money each bucket should gain or lose: to its target, and what of that its band calls for.
 
 Money per bucket is a list in the order of the buckets, positive for what is to be bought.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import NamedTuple
 
 from automation import money
 from automation.rebalancing.bucket import Bucket
@@ -16,8 +17,27 @@ from automation.rebalancing.rule import DRIFT, TO_BAND, Rule
 Amounts = list[Decimal]
 
 
+class Gaps(NamedTuple):
+    """What brings each bucket to its target (`full`), and what of it has to be done (`needed`).
+
+    `least` is how much has to be bought of whatever it is, where the drift of the portfolio counts.
+    """
+
+    full: Amounts
+    needed: Amounts
+    least: Decimal = money.ZERO
+
+
 def total(amounts: Sequence[Decimal]) -> Decimal:
     return sum(amounts, money.ZERO)
+
+
+def gained(amounts: Sequence[Decimal]) -> Decimal:
+    return total([amount for amount in amounts if amount > 0])
+
+
+def lost(amounts: Sequence[Decimal]) -> Decimal:
+    return -total([amount for amount in amounts if amount < 0])
 
 
 def on_target(rule: Rule, buckets: Sequence[Bucket]) -> bool:
@@ -45,16 +65,18 @@ def to_target(buckets: Sequence[Bucket], whole: Decimal) -> Amounts:
     return [bucket.target * whole / money.HUNDRED - bucket.value for bucket in buckets]
 
 
-def wanted(rule: Rule, buckets: Sequence[Bucket], loss: Decimal) -> Amounts:
-    """What brings each bucket to where it should be of a whole that loses some money on the way; summed, less that."""
+def gaps(rule: Rule, buckets: Sequence[Bucket], loss: Decimal) -> Gaps:
+    """The gaps in a whole that loses some money on the way to loads or a debt."""
     whole = total([bucket.value for bucket in buckets]) - loss
-    gaps = to_target(buckets, whole)
+    full = to_target(buckets, whole)
     if not has_band(rule):
-        return gaps
+        return Gaps(full, full)
     margin = total(tolerances(buckets))
     if rule.strategy == DRIFT:
-        return _to_drift(rule, gaps, whole, margin)
-    return _to_bands(gaps, [max(width(rule, each, whole) - margin, money.ZERO) for each in buckets])
+        allowed = max((rule.threshold_percent or money.ZERO) * whole / money.HUNDRED - margin, money.ZERO)
+        return Gaps(full, [money.ZERO] * len(full), max(gained(full) - allowed, money.ZERO))
+    widths = [max(width(rule, bucket, whole) - margin, money.ZERO) for bucket in buckets]
+    return Gaps(full, [gap - max(-wide, min(gap, wide)) for gap, wide in zip(full, widths, strict=True)])
 
 
 def width(rule: Rule, bucket: Bucket, whole: Decimal) -> Decimal:
@@ -65,20 +87,22 @@ def width(rule: Rule, bucket: Bucket, whole: Decimal) -> Decimal:
     return points * whole / money.HUNDRED
 
 
-def _to_bands(gaps: Amounts, widths: Amounts) -> Amounts:
-    """Clip each gap to its band; what is then bought or sold too much goes on toward the targets, pro rata."""
-    left = [max(-wide, min(gap, wide)) for gap, wide in zip(gaps, widths, strict=True)]
-    under = total([gap for gap in left if gap > 0])
-    over = -total([gap for gap in left if gap < 0])
-    kept = min(under, over)
-    return [
-        gap - (rest * kept / (under if rest > 0 else over) if rest else money.ZERO)
-        for gap, rest in zip(gaps, left, strict=True)
-    ]
+def balanced(gaps: Gaps, loss: Decimal) -> Amounts:
+    """What is needed and, where that is one-sided, the other side further toward its targets, pro rata to what is left.
+
+    Sales that pay for the purchases and the loss; fewer of either where the full gaps have no more.
+    """
+    full, needed, least = gaps
+    if full is needed:
+        return full
+    bought = max(gained(needed), lost(needed) - loss, least)
+    sold = max(lost(needed), min(bought, gained(full)) + loss)
+    more, less = (
+        _part(sum_of(full) - sum_of(needed), wanted - sum_of(needed))
+        for sum_of, wanted in ((gained, bought), (lost, sold))
+    )
+    return [need + (gap - need) * (more if gap > 0 else less) for gap, need in zip(full, needed, strict=True)]
 
 
-def _to_drift(rule: Rule, gaps: Amounts, whole: Decimal, margin: Decimal) -> Amounts:
-    """All gaps in proportion, so far that the portfolio's drift is below the threshold."""
-    drift = total([abs(gap) for gap in gaps]) / 2
-    allowed = max((rule.threshold_percent or money.ZERO) * whole / money.HUNDRED - margin, money.ZERO)
-    return [gap * max(drift - allowed, money.ZERO) / drift if drift else money.ZERO for gap in gaps]
+def _part(there: Decimal, wanted: Decimal) -> Decimal:
+    return min(max(wanted, money.ZERO) / there, Decimal(1)) if there > 0 else money.ZERO
