@@ -104,13 +104,13 @@ def _moves(rule: Rule, buckets: Sequence[Bucket], found: Gaps, loss: Decimal, ba
     full = _possible(buckets, found.full, barred)
     if found.needed is found.full:
         return full
-    needed = [_less(need, most) for need, most in zip(found.needed, full, strict=True)]
+    needed = [_nearer(need, most) for need, most in zip(_possible(buckets, found.needed, barred), full, strict=True)]
     return balanced(Gaps(full, needed, found.least), loss)
 
 
-def _less(need: Decimal, most: Decimal) -> Decimal:
-    """What is needed as far as it is possible."""
-    return max(need, most) if need < 0 else min(need, most)
+def _nearer(need: Decimal, most: Decimal) -> Decimal:
+    """What is needed as far as it is possible: both are sales or both purchases, or nothing."""
+    return max(need, most) if most < 0 else min(need, most)
 
 
 def _sales_alone(buckets: Sequence[Bucket], amounts: Amounts) -> Amounts:

@@ -21,11 +21,11 @@ from automation.rebalancing.wanted import Amounts, total
 class Draft(NamedTuple):
     """Sales and purchases in whole paise, each possible by itself, and what cash changes by.
 
-    `room` is what each bucket could still buy on its way to its target.
+    `room` is what each bucket could still buy on its way to its target, None where nothing more may be bought.
     """
 
     moves: Amounts
-    room: Amounts
+    room: Amounts | None
     sales: list[Sale]
     buys: list[Buy]
     cash: Decimal
@@ -108,10 +108,10 @@ def _cash(rule: Rule, buckets: Sequence[Bucket], means: Means, moves: Amounts, p
     return max(change, means.debt) if means.debt else change
 
 
-def _room(rule: Rule, full: Amounts, paid: Amounts) -> Amounts:
-    """What is not enough for a multiple of one purchase may go to another, unless a cap is reached."""
+def _room(rule: Rule, full: Amounts, paid: Amounts) -> Amounts | None:
+    """What is not enough for a multiple of one purchase may go to another, unless there is a cap."""
     if rule.rebalance_amount is not None:
-        return [money.ZERO] * len(full)
+        return None
     return [rounded_down(max(gap - part, money.ZERO)) for gap, part in zip(full, paid, strict=True)]
 
 

@@ -21,8 +21,7 @@ def poured(buckets: Sequence[Bucket], cash: Decimal | None, closed: Collection[s
     for bucket in buckets:
         if bucket.is_cash:
             level = total([each.value for each in buckets]) / money.HUNDRED
-            above = bucket.value - bucket.target * level
-            cash = above if cash is None else min(cash, above)
+            cash = None if cash is None else min(cash, bucket.value - bucket.target * level)
     if cash is not None:
         filled = [each for each in filled if each.sinks and each.name not in closed]
         level = min(level, _level(filled, max(cash, money.ZERO)))

@@ -29,7 +29,7 @@ def spent(buys: Sequence[Buy]) -> Decimal:
     return sum([each.amount for each in buys], money.ZERO)
 
 
-def settled(sales: list[Sale], buys: list[Buy], cash: Decimal, room: Sequence[Decimal]) -> Settlement:
+def settled(sales: list[Sale], buys: list[Buy], cash: Decimal, room: Sequence[Decimal] | None) -> Settlement:
     """Purchases fitted to what is there, then sales to what is bought. `cash` is what it should change by.
 
     `room` is what each bucket can buy besides. What neither side can use stays in cash: less than a multiple, or what
@@ -37,7 +37,9 @@ def settled(sales: list[Sale], buys: list[Buy], cash: Decimal, room: Sequence[De
     """
     budget = net_of(sales) - cash
     buys, failed = _fitted(buys, budget)
-    buys, left = _topped_up(buys, budget - spent(buys), room)
+    left = budget - spent(buys)
+    if left > 0 and room is not None:
+        buys, left = _topped_up(buys, left, room)
     left -= max(-cash, money.ZERO)
     if left <= 0:
         return Settlement(sales, buys, failed)
@@ -75,7 +77,7 @@ def _topped_up(buys: list[Buy], left: Decimal, room: Sequence[Decimal]) -> tuple
     few = money.PAISA * 2 * len(buys)
     there = list(room)
     topped = list(buys)
-    for i in sorted(range(len(buys)), key=lambda i: -buys[i].amount) if left > 0 else ():
+    for i in sorted(range(len(buys)), key=lambda i: -buys[i].amount):
         buy = buys[i]
         more = money.to_multiple(min(left, there[buy.bucket] + few), buy.sink.multiple)
         there[buy.bucket] -= more

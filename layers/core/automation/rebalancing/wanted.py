@@ -71,12 +71,18 @@ def gaps(rule: Rule, buckets: Sequence[Bucket], loss: Decimal) -> Gaps:
     full = to_target(buckets, whole)
     if not has_band(rule):
         return Gaps(full, full)
-    margin = total(tolerances(buckets))
+    margin = _margin(buckets)
     if rule.strategy == DRIFT:
         allowed = max((rule.threshold_percent or money.ZERO) * whole / money.HUNDRED - margin, money.ZERO)
         return Gaps(full, [money.ZERO] * len(full), max(gained(full) - allowed, money.ZERO))
     widths = [max(width(rule, bucket, whole) - margin, money.ZERO) for bucket in buckets]
     return Gaps(full, [gap - max(-wide, min(gap, wide)) for gap, wide in zip(full, widths, strict=True)])
+
+
+def _margin(buckets: Sequence[Bucket]) -> Decimal:
+    """How far inside an edge is safely inside, whatever rounding and multiples make of the trades."""
+    multiples = [max([sink.multiple for sink in bucket.sinks], default=money.ZERO) for bucket in buckets]
+    return total(tolerances(buckets)) + total(multiples)
 
 
 def width(rule: Rule, bucket: Bucket, whole: Decimal) -> Decimal:
