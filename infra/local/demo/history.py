@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import partial
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 
 from automation import identifiers, money
 from automation.calendar.schedule import instant, local_date
 from automation.database import scalar
-from automation.engine import reference, rules, trigger_rules
+from automation.engine import rebalancing_rules, reference, rules, trigger_rules
 from automation.settings import Settings
 from automation.store import portfolio
 from automation.store.clients import ClientRow
-from infra.local.demo.people import ASHA, HOLDINGS, PEOPLE, RULES, START, TRIGGERS, WISHES, Deposit, Wish, deposits
+from infra.local.demo.people import (
+    ASHA,
+    HOLDINGS,
+    PEOPLE,
+    REBALANCING,
+    RULES,
+    START,
+    TRIGGERS,
+    WISHES,
+    Deposit,
+    Wish,
+    deposits,
+)
 from infra.local.simulation.lots import FirstLot, hold
 from infra.local.stack import ROOT
 from infra.local.timeline import Timeline, timeline
@@ -60,12 +72,28 @@ def _begin(line: Timeline) -> Begun:
     for holding in HOLDINGS:
         hold(line.connection, holding.person.id, [_lot(line, holding.product, holding.amount)], line.clock.instant)
     begun = Begun(line, {}, [])
-    for create, bodies in ((rules.create, RULES), (trigger_rules.create, TRIGGERS)):
-        for body in bodies:
-            reply = create(line.runtime, body, "demo")
-            begun.rules[body["name"]] = reply.id
-            begun.warnings.extend(f"{body['name']}: {warning}" for warning in reply.warnings)
+    for body in RULES:
+        _made(begun, body, rules.create(line.runtime, body, by="demo"))
+    for body in TRIGGERS:
+        _made(begun, body, trigger_rules.create(line.runtime, body, by="demo"))
+    for body in REBALANCING:
+        _made(begun, body, rebalancing_rules.create(line.runtime, body, by="demo"))
     return begun
+
+
+class _Reply(Protocol):
+    """What every creation answers."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def warnings(self) -> Sequence[str]: ...
+
+
+def _made(begun: Begun, body: Mapping[str, Any], reply: _Reply) -> None:
+    begun.rules[body["name"]] = reply.id
+    begun.warnings.extend(f"{body['name']}: {warning}" for warning in reply.warnings)
 
 
 def _load_navs(line: Timeline, name: str) -> None:
@@ -101,7 +129,7 @@ def play(begun: Begun, until: date, seen: Callable[[date], object]) -> None:
             event.do()
     line.play(end, passed)
     _load_navs(line, NAV_FILES[-1])
-    for job in ("auto_invest", "triggers", "orders"):
+    for job in ("auto_invest", "triggers", "rebalancing", "orders"):
         line.invoke(job)
 
 

@@ -205,6 +205,21 @@ TRIGGERS: Final[tuple[dict[str, Any], ...]] = (
 )
 
 
+# Portfolios that are kept near their targets.
+REBALANCING: Final[tuple[dict[str, Any], ...]] = (
+    {
+        "client": FARHAN.id,
+        "name": "60/40 within 7 points",
+        "strategy": "Threshold-Based",
+        "threshold_percent": "7",
+        "target_allocation": {"equity": "60", "debt": "40"},
+        "preferred_products": ["RELIANCE_GROWTH", "LT_TRIPLE_ACE_BOND"],
+        "execute_automatically": True,
+        "require_confirmation": False,
+    },
+)
+
+
 class Wish(NamedTuple):
     """What a client does with a rule on a date: skips it from then to a day, or pauses it until one."""
 

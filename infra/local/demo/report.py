@@ -20,6 +20,7 @@ def tables(begun: Begun, until: date) -> Iterator[Table]:
     results = {person.id: outcome.read(connection, person.id, until) for person in PEOPLE}
     yield _runs(connection)
     yield report.executions(results)
+    yield report.rebalances(results)
     yield report.triggers(results)
     yield _orders(connection)
     yield report.holdings(results)
@@ -31,7 +32,7 @@ def _runs(connection: Connection) -> Table:
         """
         select job, count(*), count(*) filter (where status <> 'Succeeded'),
                coalesce(sum((counts ->> 'rules')::int), 0),
-               coalesce(sum((counts ->> 'orders')::int) filter (where job in ('auto_invest', 'triggers')), 0),
+               coalesce(sum((counts ->> 'orders')::int) filter (where job not in ('orders', 'navs')), 0),
                coalesce(sum((counts ->> 'executed')::int), 0), coalesce(sum((counts ->> 'settled')::int), 0),
                coalesce(sum((counts ->> 'changed')::int), 0)
         from automation_runs

@@ -13,8 +13,9 @@ from uuid import UUID
 from automation import money
 from automation.database import Connection
 from automation.portfolio.returns import xirr
-from infra.local.simulation import ledger
-from infra.local.simulation.ledger import Day, Execution, Fired, Flow, Holding, Order, Rebalanced
+from infra.local.simulation import ledger, occasions
+from infra.local.simulation.ledger import Day, Execution, Flow, Holding, Order
+from infra.local.simulation.occasions import Fired, Rebalanced
 
 _NO_MONEY = money.ZERO.quantize(money.PAISA)
 
@@ -110,8 +111,8 @@ def read(
             key=lambda row: (row.at, place.get(row.rule_id, 0), row.occurrence),
         ),
         sorted(ledger.orders(connection, client), key=lambda row: (row.on, row.at, place.get(row.rule_id, 0), row.leg)),
-        ledger.rebalanced(connection, client),
-        ledger.fired(connection, client),
+        occasions.rebalanced(connection, client),
+        occasions.fired(connection, client),
         ledger.days(connection, client, end) if with_days else (),
     )
 

@@ -10,7 +10,7 @@ from typing import Final
 from rich.table import Table
 
 from infra.local.output import table
-from infra.local.simulation.ledger import Rebalanced
+from infra.local.simulation.occasions import Rebalanced
 from infra.local.simulation.outcome import Outcome, Result, shown_nav
 
 _WHOLE: Final = Decimal(1)

@@ -19,8 +19,8 @@ def asset_classes(connection: Connection, names: Sequence[str]) -> set[str]:
     """Those of the names that are the asset class of any product."""
     rows = connection.execute(
         """
-        select name from unnest(%s::text[]) name
-        where exists (select from products where asset_class = name)
+        select asked from unnest(%s::text[]) asked
+        where exists (select from products p where p.asset_class = asked)
         """,
         (list(names),),
     )
