@@ -25,6 +25,7 @@ select pg_advisory_xact_lock(5208114796310277) \g /dev/null
 drop table if exists
     auto_invest_skips,
     auto_invest_rules,
+    rebalancing_looks,
     rebalancing_executions,
     rebalancing_rules,
     trigger_looks,
