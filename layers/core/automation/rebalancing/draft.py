@@ -13,7 +13,7 @@ from automation.rebalancing.division import bought, sold
 from automation.rebalancing.pairing import Buy
 from automation.rebalancing.rule import BUY_ONLY, SELL_ONLY, Rule
 from automation.rebalancing.sale import Sale, sale
-from automation.rebalancing.settlement import net_of
+from automation.rebalancing.settlement import Room, net_of
 from automation.rebalancing.shares import in_paise, proportional, rounded_down
 from automation.rebalancing.wanted import Amounts, total
 
@@ -21,11 +21,11 @@ from automation.rebalancing.wanted import Amounts, total
 class Draft(NamedTuple):
     """Sales and purchases in whole paise, each possible by itself, and what cash changes by.
 
-    `room` is what each bucket could still buy on its way to its target, None where nothing more may be bought.
+    `moves` is the money per bucket that they come from.
     """
 
     moves: Amounts
-    room: Amounts | None
+    room: Room
     sales: list[Sale]
     buys: list[Buy]
     cash: Decimal
@@ -51,8 +51,16 @@ def drafted(rule: Rule, buckets: Sequence[Bucket], means: Means) -> tuple[Draft,
         failures += more
         if not failures:
             cash = _cash(rule, buckets, means, moves, paid)
-            return Draft(moves, _room(rule, full, paid), sales, buys, cash), barred
+            return Draft(moves, _room(rule, buckets, full, paid), sales, buys, cash), barred
+        if _mere_change(rule, failures, paid):
+            return Draft(moves, _room(rule, buckets, full, paid), [], [], money.ZERO), barred
         barred |= _hopeless(rule, failures)
+
+
+def _mere_change(rule: Rule, failures: list[_Failure], paid: Amounts) -> bool:
+    """Whether the cash to be spent is what a multiple has left over: it waits for more, and goes to nobody else."""
+    multiples = [sink.multiple for each in failures for sink in each.bucket.sinks]
+    return rule.mode == BUY_ONLY and total(paid) < max(multiples)
 
 
 def _hopeless(rule: Rule, failures: list[_Failure]) -> set[tuple[str, str]]:
@@ -108,11 +116,12 @@ def _cash(rule: Rule, buckets: Sequence[Bucket], means: Means, moves: Amounts, p
     return max(change, means.debt) if means.debt else change
 
 
-def _room(rule: Rule, full: Amounts, paid: Amounts) -> Amounts | None:
+def _room(rule: Rule, buckets: Sequence[Bucket], full: Amounts, paid: Amounts) -> Room:
     """What is not enough for a multiple of one purchase may go to another, unless there is a cap."""
     if rule.rebalance_amount is not None:
-        return None
-    return [rounded_down(max(gap - part, money.ZERO)) for gap, part in zip(full, paid, strict=True)]
+        return Room(None, money.ZERO)
+    left = [rounded_down(max(gap - part, money.ZERO)) for gap, part in zip(full, paid, strict=True)]
+    return Room(left, total([room for bucket, room in zip(buckets, left, strict=True) if bucket.is_cash]))
 
 
 def _buys(buckets: Sequence[Bucket], paid: Amounts, full: Amounts) -> tuple[list[Buy], list[_Failure]]:

@@ -13,6 +13,13 @@ from automation.rebalancing.sale import Sale, paying, sale
 from automation.rebalancing.shares import proportional
 
 
+class Room(NamedTuple):
+    """What each bucket, and cash, can still gain on its way to its target, None where nothing more may be bought."""
+
+    buckets: Sequence[Decimal] | None
+    cash: Decimal
+
+
 class Settlement(NamedTuple):
     """Redemptions and purchases; `failed` are the purchases that have become too small."""
 
@@ -29,18 +36,17 @@ def spent(buys: Sequence[Buy]) -> Decimal:
     return sum([each.amount for each in buys], money.ZERO)
 
 
-def settled(sales: list[Sale], buys: list[Buy], cash: Decimal, room: Sequence[Decimal] | None) -> Settlement:
+def settled(sales: list[Sale], buys: list[Buy], cash: Decimal, room: Room) -> Settlement:
     """Purchases fitted to what is there, then sales to what is bought. `cash` is what it should change by.
 
-    `room` is what each bucket can buy besides. What neither side can use stays in cash: less than a multiple, or what
-    the smallest sales pay too much.
+    What neither side can use stays in cash: less than a multiple, or what the smallest sales pay too much.
     """
     budget = net_of(sales) - cash
     buys, failed = _fitted(buys, budget)
     left = budget - spent(buys)
-    if left > 0 and room is not None:
-        buys, left = _topped_up(buys, left, room)
-    left -= max(-cash, money.ZERO)
+    if left > 0 and room.buckets is not None:
+        buys, left = _topped_up(buys, left, room.buckets)
+    left -= max(-cash, money.ZERO) + room.cash
     if left <= 0:
         return Settlement(sales, buys, failed)
     grain = max([each.sink.multiple + money.PAISA * len(sales) for each in buys], default=money.ZERO)

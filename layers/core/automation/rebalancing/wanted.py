@@ -71,16 +71,25 @@ def gaps(rule: Rule, buckets: Sequence[Bucket], loss: Decimal) -> Gaps:
     full = to_target(buckets, whole)
     if not has_band(rule):
         return Gaps(full, full)
-    margin = _margin(buckets)
+    slack = _slack(buckets)
     if rule.strategy == DRIFT:
-        allowed = max((rule.threshold_percent or money.ZERO) * whole / money.HUNDRED - margin, money.ZERO)
-        return Gaps(full, [money.ZERO] * len(full), max(gained(full) - allowed, money.ZERO))
-    widths = [max(width(rule, bucket, whole) - margin, money.ZERO) for bucket in buckets]
-    return Gaps(full, [gap - max(-wide, min(gap, wide)) for gap, wide in zip(full, widths, strict=True)])
+        allowed = max((rule.threshold_percent or money.ZERO) * whole / money.HUNDRED - 2 * slack, money.ZERO)
+        return Gaps(full, [money.ZERO] * len(full), _beyond(gained(full), allowed, slack))
+    widths = [max(width(rule, bucket, whole) - 2 * slack, money.ZERO) for bucket in buckets]
+    return Gaps(full, [_beyond(gap, wide, slack) for gap, wide in zip(full, widths, strict=True)])
 
 
-def _margin(buckets: Sequence[Bucket]) -> Decimal:
-    """How far inside an edge is safely inside, whatever rounding and multiples make of the trades."""
+def _beyond(gap: Decimal, width: Decimal, slack: Decimal) -> Decimal:
+    """What of a gap is beyond a width; what is so little that a plan before may have left it is nothing."""
+    beyond = gap - max(-width, min(gap, width))
+    return beyond if abs(beyond) > slack else money.ZERO
+
+
+def _slack(buckets: Sequence[Bucket]) -> Decimal:
+    """How far from the edge of a band rounding and multiples may take a trade that is meant for it.
+
+    Twice that far inside is meant, so that once that far inside is come to.
+    """
     multiples = [max([sink.multiple for sink in bucket.sinks], default=money.ZERO) for bucket in buckets]
     return total(tolerances(buckets)) + total(multiples)
 
