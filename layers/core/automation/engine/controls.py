@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from automation import identifiers
 from automation.database import Connection
-from automation.engine import auto_invest, orders, triggers
-from automation.engine.rules import key_of
-from automation.engine.trigger_rules import key_of as trigger_key_of
+from automation.engine import auto_invest, orders, rebalancing, triggers
 from automation.errors import InvalidInput, NotFound
 from automation.runtime import Runtime
 from automation.status import Switch
-from automation.store import clients, rules, trigger_rules
+from automation.store import clients, rebalancing_rules, rules, trigger_rules
 from automation.store import controls as store
 
+_RULES: Final[dict[str, Callable[[Connection, UUID], Mapping[str, Any] | None]]] = {
+    identifiers.AUTO_INVEST: rules.read,
+    identifiers.TRIGGER: trigger_rules.read,
+    identifiers.REBALANCING: rebalancing_rules.read,
+}
 SCOPES: Final = ("global", "job", "client", "rule")
 STOP_ALL: Final = "stop_all"
 STOP_BUYS: Final = "stop_buys"
-JOBS: Final = (auto_invest.JOB.name, triggers.JOB.name, orders.JOB.name)
+JOBS: Final = (auto_invest.JOB.name, triggers.JOB.name, rebalancing.JOB.name, orders.JOB.name)
 
 
 class Lifted(NamedTuple):
@@ -82,8 +86,8 @@ def standing(connection: Connection, now: datetime) -> list[Switch]:
 
 
 def _shown_rule(connection: Connection, key: UUID) -> str:
-    is_trigger = trigger_rules.read(connection, key) is not None
-    return identifiers.show(identifiers.TRIGGER if is_trigger else identifiers.AUTO_INVEST, key)
+    prefix = next((each for each, read in _RULES.items() if read(connection, key) is not None), identifiers.AUTO_INVEST)
+    return identifiers.show(prefix, key)
 
 
 def _target(connection: Connection, scope: str, scope_id: str | None) -> str | None:
@@ -104,13 +108,13 @@ def _target(connection: Connection, scope: str, scope_id: str | None) -> str | N
 
 
 def _rule(connection: Connection, shown_id: str) -> UUID:
-    """The key of a rule or a trigger that exists."""
-    if shown_id.strip().upper().startswith(f"{identifiers.TRIGGER}-"):
-        key = trigger_key_of(shown_id)
-        found = trigger_rules.read(connection, key)
-    else:
-        key = key_of(shown_id)
-        found = rules.read(connection, key)
-    if found is None:
+    """The key of a rule of any kind that exists."""
+    prefix = shown_id.strip().upper().partition("-")[0]
+    read = _RULES.get(prefix, rules.read)
+    try:
+        key = identifiers.read(prefix if prefix in _RULES else identifiers.AUTO_INVEST, shown_id)
+    except ValueError as error:
+        raise NotFound(str(error), hint="list the rules to see their ids") from error
+    if read(connection, key) is None:
         raise NotFound(f"there is no rule {shown_id}", hint="list the rules to see their ids")
     return key
