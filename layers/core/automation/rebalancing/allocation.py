@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Final, NamedTuple
 
@@ -18,7 +18,7 @@ _ROUNDS: Final = 20
 _CLOSE: Final = money.PAISA / 10
 BUYING: Final = "buying"
 SELLING: Final = "selling"
-Barred = Collection[tuple[str, str]]
+Limits = Mapping[tuple[str, str], Decimal]
 
 
 class Means(NamedTuple):
@@ -52,29 +52,29 @@ def ideal(rule: Rule, buckets: Sequence[Bucket], means: Means) -> Allocation:
     return Allocation(balanced(found, loss), found.full)
 
 
-def allocate(rule: Rule, buckets: Sequence[Bucket], means: Means, barred: Barred) -> Allocation:
+def allocate(rule: Rule, buckets: Sequence[Bucket], means: Means, limits: Limits) -> Allocation:
     """What moves and adds up: with the loads, the debt and the cash that may be used.
 
-    `barred` are buckets that can't buy or sell what they should, by name and side.
+    `limits` has the most that a bucket can buy or sell, by name and side, where that is less than it should.
     """
     if rule.mode == BUY_ONLY:
-        moves = poured(buckets, means.usable, [name for name, _ in barred])
-        return Allocation(_capped(rule, _possible(buckets, moves, barred)), poured(buckets, None))
+        moves = poured(buckets, means.usable, [name for name, _ in limits])
+        return Allocation(_capped(rule, _possible(buckets, moves, limits)), poured(buckets, None))
     if rule.mode == SELL_ONLY:
-        return _sold_down(rule, buckets, barred)
-    return _exchanged(rule, buckets, lost_debt(buckets, means), barred)
+        return _sold_down(rule, buckets, limits)
+    return _exchanged(rule, buckets, lost_debt(buckets, means), limits)
 
 
-def _sold_down(rule: Rule, buckets: Sequence[Bucket], barred: Barred) -> Allocation:
+def _sold_down(rule: Rule, buckets: Sequence[Bucket], limits: Limits) -> Allocation:
     """To its share of today's whole, of which what is sold remains a part only where the targets count cash."""
     counted = any(bucket.is_cash for bucket in buckets)
-    found, moves = _after_loads(rule, buckets, money.ZERO, barred, _ROUNDS if counted else 1)
+    found, moves = _after_loads(rule, buckets, money.ZERO, limits, _ROUNDS if counted else 1)
     return Allocation(_capped(rule, moves), found.full)
 
 
-def _exchanged(rule: Rule, buckets: Sequence[Bucket], debt: Decimal, barred: Barred) -> Allocation:
+def _exchanged(rule: Rule, buckets: Sequence[Bucket], debt: Decimal, limits: Limits) -> Allocation:
     """Sales that pay for purchases."""
-    found, moves = _after_loads(rule, buckets, debt, barred, _ROUNDS)
+    found, moves = _after_loads(rule, buckets, debt, limits, _ROUNDS)
     moves = _matched(rule, buckets, moves, debt)
     if rule.rebalance_amount is not None:
         moves = _matched(rule, buckets, _capped(rule, moves), debt)
@@ -82,11 +82,11 @@ def _exchanged(rule: Rule, buckets: Sequence[Bucket], debt: Decimal, barred: Bar
 
 
 def _after_loads(
-    rule: Rule, buckets: Sequence[Bucket], debt: Decimal, barred: Barred, rounds: int
+    rule: Rule, buckets: Sequence[Bucket], debt: Decimal, limits: Limits, rounds: int
 ) -> tuple[Gaps, Amounts]:
     """Loads make the whole smaller, and with it what each target is worth: round by round until that is found."""
     found = gaps(rule, buckets, debt)
-    moves = _moves(rule, buckets, found, debt, barred)
+    moves = _moves(rule, buckets, found, debt, limits)
     loss = debt
     for _ in range(rounds - 1):
         loads = _loads(rule, buckets, moves)
@@ -94,17 +94,17 @@ def _after_loads(
             break
         loss = debt + loads
         found = gaps(rule, buckets, loss)
-        moves = _moves(rule, buckets, found, loss, barred)
+        moves = _moves(rule, buckets, found, loss, limits)
     return found, moves
 
 
-def _moves(rule: Rule, buckets: Sequence[Bucket], found: Gaps, loss: Decimal, barred: Barred) -> Amounts:
+def _moves(rule: Rule, buckets: Sequence[Bucket], found: Gaps, loss: Decimal, limits: Limits) -> Amounts:
     if rule.mode == SELL_ONLY:
-        return _possible(buckets, _sales_alone(buckets, found.needed), barred)
-    full = _possible(buckets, found.full, barred)
+        return _possible(buckets, _sales_alone(buckets, found.needed), limits)
+    full = _possible(buckets, found.full, limits)
     if found.needed is found.full:
         return full
-    needed = [_nearer(need, most) for need, most in zip(_possible(buckets, found.needed, barred), full, strict=True)]
+    needed = [_nearer(need, most) for need, most in zip(_possible(buckets, found.needed, limits), full, strict=True)]
     return balanced(Gaps(full, needed, found.least), loss)
 
 
@@ -120,20 +120,18 @@ def _sales_alone(buckets: Sequence[Bucket], amounts: Amounts) -> Amounts:
     ]
 
 
-def _possible(buckets: Sequence[Bucket], amounts: Amounts, barred: Barred) -> Amounts:
+def _possible(buckets: Sequence[Bucket], amounts: Amounts, limits: Limits) -> Amounts:
     """The amounts as far as they can be bought or sold; those within the rounding are left."""
     return [
-        money.ZERO if abs(amount) <= slack else _limited(bucket, amount, barred)
+        money.ZERO if abs(amount) <= slack else _limited(bucket, amount, limits)
         for bucket, amount, slack in zip(buckets, amounts, tolerances(buckets), strict=True)
     ]
 
 
-def _limited(bucket: Bucket, amount: Decimal, barred: Barred) -> Decimal:
-    if (bucket.name, SELLING if amount < 0 else BUYING) in barred:
-        return money.ZERO
+def _limited(bucket: Bucket, amount: Decimal, limits: Limits) -> Decimal:
     if amount < 0:
-        return -min(-amount, bucket.sellable)
-    return amount if bucket.open else money.ZERO
+        return max(amount, -limits.get((bucket.name, SELLING), bucket.sellable), -bucket.sellable)
+    return limits.get((bucket.name, BUYING), amount) if bucket.open else money.ZERO
 
 
 def _loads(rule: Rule, buckets: Sequence[Bucket], moves: Amounts) -> Decimal:

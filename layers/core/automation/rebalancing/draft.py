@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from automation import money
-from automation.rebalancing.allocation import BUYING, SELLING, Barred, Means, allocate, lost_debt
+from automation.rebalancing.allocation import BUYING, SELLING, Limits, Means, allocate, lost_debt
 from automation.rebalancing.bucket import Bucket
 from automation.rebalancing.division import bought, sold
 from automation.rebalancing.pairing import Buy
@@ -32,29 +32,31 @@ class Draft(NamedTuple):
 
 
 class _Failure(NamedTuple):
-    """A bucket whose trade of so much is below every minimum."""
+    """A bucket that can trade no more than `limit` of an amount for its products' minimums; `want` is its full gap."""
 
     key: tuple[str, str]
     amount: Decimal
+    limit: Decimal
     bucket: Bucket
     want: Decimal
 
 
-def drafted(rule: Rule, buckets: Sequence[Bucket], means: Means) -> tuple[Draft, Barred]:
+def drafted(rule: Rule, buckets: Sequence[Bucket], means: Means) -> tuple[Draft, Limits]:
     """The trades of a plan, and the buckets that can't do theirs: what these would have moved, others make up for."""
-    barred: set[tuple[str, str]] = set()
+    limits: dict[tuple[str, str], Decimal] = {}
     while True:
-        moves, full = allocate(rule, buckets, means, barred)
+        moves, full = allocate(rule, buckets, means, limits)
         sales, failures = _sales(rule, buckets, moves, full)
+        failures = [each for each in failures if not each.limit or each.key not in limits]
         paid = _paid(rule, buckets, means, moves, sales)
         buys, more = _buys(buckets, paid, full)
         failures += more
         if not failures:
             cash = _cash(rule, buckets, means, moves, paid)
-            return Draft(moves, _room(rule, buckets, full, paid), sales, buys, cash), barred
+            return Draft(moves, _room(rule, buckets, full, paid), sales, buys, cash), limits
         if _mere_change(rule, failures, paid):
-            return Draft(moves, _room(rule, buckets, full, paid), [], [], money.ZERO), barred
-        barred |= _hopeless(rule, failures)
+            return Draft(moves, _room(rule, buckets, full, paid), [], [], money.ZERO), limits
+        limits |= _hopeless(rule, failures)
 
 
 def _mere_change(rule: Rule, failures: list[_Failure], paid: Amounts) -> bool:
@@ -63,10 +65,10 @@ def _mere_change(rule: Rule, failures: list[_Failure], paid: Amounts) -> bool:
     return rule.mode == BUY_ONLY and total(paid) < max(multiples)
 
 
-def _hopeless(rule: Rule, failures: list[_Failure]) -> set[tuple[str, str]]:
+def _hopeless(rule: Rule, failures: list[_Failure]) -> dict[tuple[str, str], Decimal]:
     """Those that fail whatever they are given, or else the smallest: without it the others get more."""
-    never = {each.key for each in failures if not _possible(rule, each.bucket, each.want)}
-    return never or {min(failures, key=lambda each: (each.amount, each.key)).key}
+    never = {each.key: each.limit for each in failures if each.limit or not _possible(rule, each.bucket, each.want)}
+    return never or {min(failures, key=lambda each: (each.amount, each.key)).key: money.ZERO}
 
 
 def _possible(rule: Rule, bucket: Bucket, want: Decimal) -> bool:
@@ -84,8 +86,8 @@ def _sales(rule: Rule, buckets: Sequence[Bucket], moves: Amounts, full: Amounts)
     for bucket, amount, gap in zip(buckets, asked, full, strict=True):
         parts = sold(bucket.sources, amount, tax_aware=rule.tax_aware) if amount else []
         found = [sale(source, part) for source, part in zip(bucket.sources, parts, strict=False) if part > 0]
-        if amount and not found:
-            failures.append(_Failure((bucket.name, SELLING), amount, bucket, gap))
+        if (given := total(parts)) < amount:
+            failures.append(_Failure((bucket.name, SELLING), amount, given, bucket, gap))
         sales += found
     return sales, failures
 
@@ -132,7 +134,7 @@ def _buys(buckets: Sequence[Bucket], paid: Amounts, full: Amounts) -> tuple[list
             continue
         parts = _given(bucket, amount)
         if parts is None:
-            failures.append(_Failure((bucket.name, BUYING), amount, bucket, gap))
+            failures.append(_Failure((bucket.name, BUYING), amount, money.ZERO, bucket, gap))
         else:
             buys += [Buy(number, sink, part) for sink, part in zip(bucket.sinks, parts, strict=True) if part > 0]
     return buys, failures

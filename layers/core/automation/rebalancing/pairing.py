@@ -28,7 +28,7 @@ class Switch(NamedTuple):
 
 
 class Pairing(NamedTuple):
-    """Switches, and what has to be sold and bought besides."""
+    """Switches, and what has to be sold and bought besides: nothing of what switches have bought."""
 
     switches: list[Switch]
     sales: list[Sale]
@@ -46,7 +46,7 @@ def paired(sales: list[Sale], buys: list[Buy]) -> Pairing:
         houses.setdefault(buy.sink.amc, []).append(buy)
     for amc in dict.fromkeys([each.source.amc for each in sales]):
         _inside([each for each in sales if each.source.amc == amc], houses.get(amc, []), found)
-    found.buys.extend(buy for house in houses.values() for buy in house if buy.amount > 0)
+    found.buys.extend(buy for house in houses.values() for buy in house)
     return found
 
 

@@ -31,9 +31,9 @@ def plan(rule: Rule, portfolio: Portfolio) -> Plan:
         return Plan(skipped=unknown)
     means = Means(usable_cash(rule, portfolio), max(-portfolio.cash, money.ZERO))
     wanted = ideal(rule, buckets, means).moves
-    draft, barred = drafted(rule, buckets, means)
+    draft, limits = drafted(rule, buckets, means)
     switches, settlement = _executed(rule, draft)
-    skipped = [*left_out(rule, portfolio, buckets, means, wanted, barred), *map(_too_small, settlement.failed)]
+    skipped = [*left_out(rule, portfolio, buckets, means, wanted, limits), *map(_too_small, settlement.failed)]
     skipped += over_cap(rule, buckets, wanted, draft.moves)
     return _planned(rule, worth, means, switches, settlement, skipped)
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from automation import money
-from automation.rebalancing.division import bought, rounded
+from automation.rebalancing.division import bought, rounded, takes
 from automation.rebalancing.pairing import Buy
 from automation.rebalancing.sale import Sale, paying, sale
 from automation.rebalancing.shares import proportional
@@ -42,15 +42,15 @@ def settled(sales: list[Sale], buys: list[Buy], cash: Decimal, room: Room) -> Se
     What neither side can use stays in cash: less than a multiple, or what the smallest sales pay too much.
     """
     budget = net_of(sales) - cash
-    buys, failed = _fitted(buys, budget)
-    left = budget - spent(buys)
+    fitted, failed = _fitted([each for each in buys if each.amount > 0], budget)
+    left = budget - spent(fitted)
     if left > 0 and room.buckets is not None:
-        buys, left = _topped_up(buys, left, room.buckets)
+        fitted, left = _topped_up(fitted + [each for each in buys if not each.amount], left, room.buckets)
     left -= max(-cash, money.ZERO) + room.cash
     if left <= 0:
-        return Settlement(sales, buys, failed)
-    grain = max([each.sink.multiple + money.PAISA * len(sales) for each in buys], default=money.ZERO)
-    return Settlement(_sold_less(sales, left, grain), buys, failed)
+        return Settlement(sales, fitted, failed)
+    grain = max([each.sink.multiple + money.PAISA * len(sales) for each in fitted], default=money.ZERO)
+    return Settlement(_sold_less(sales, left, grain), fitted, failed)
 
 
 def _fitted(buys: list[Buy], budget: Decimal) -> tuple[list[Buy], list[Buy]]:
@@ -85,11 +85,12 @@ def _topped_up(buys: list[Buy], left: Decimal, room: Sequence[Decimal]) -> tuple
     topped = list(buys)
     for i in sorted(range(len(buys)), key=lambda i: -buys[i].amount):
         buy = buys[i]
-        more = money.to_multiple(min(left, there[buy.bucket] + few), buy.sink.multiple)
-        there[buy.bucket] -= more
-        left -= more
-        topped[i] = buy._replace(amount=buy.amount + more)
-    return topped, left
+        more = money.to_multiple(min(left, there[buy.bucket] + (few if buy.amount else money.ZERO)), buy.sink.multiple)
+        if buy.amount or takes(buy.sink, more):
+            there[buy.bucket] -= more
+            left -= more
+            topped[i] = buy._replace(amount=buy.amount + more)
+    return [each for each in topped if each.amount], left
 
 
 def _sold_less(sales: list[Sale], excess: Decimal, grain: Decimal) -> list[Sale]:

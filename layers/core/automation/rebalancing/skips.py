@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from automation import money
 from automation.orders.order import PURCHASE, REDEMPTION
-from automation.rebalancing.allocation import BUYING, SELLING, Barred, Means
+from automation.rebalancing.allocation import BUYING, SELLING, Limits, Means
 from automation.rebalancing.bucket import Bucket, closed
 from automation.rebalancing.portfolio import Portfolio, Position
 from automation.rebalancing.rule import BUY_ONLY, SELL_ONLY, Rule
@@ -23,23 +23,23 @@ def unpriced(buckets: Sequence[Bucket]) -> tuple[Skipped, ...]:
 
 
 def left_out(
-    rule: Rule, portfolio: Portfolio, buckets: Sequence[Bucket], means: Means, gaps: Amounts, barred: Barred
+    rule: Rule, portfolio: Portfolio, buckets: Sequence[Bucket], means: Means, gaps: Amounts, limits: Limits
 ) -> Iterator[Skipped]:
     """Of what each bucket should gain or lose, what it can't."""
     for bucket, gap, slack in zip(buckets, gaps, tolerances(buckets), strict=True):
         if bucket.is_cash or abs(gap) <= slack:
             continue
         if gap > 0 and rule.mode != SELL_ONLY:
-            yield from _not_bought(rule, bucket, money.nearest(gap), means, barred)
+            yield from _not_bought(rule, bucket, money.nearest(gap), means, limits)
         elif gap < 0 and rule.mode != BUY_ONLY:
-            yield from _not_sold(rule, bucket, money.nearest(-gap), portfolio.day, barred)
+            yield from _not_sold(rule, bucket, money.nearest(-gap), portfolio.day, limits)
 
 
-def _not_bought(rule: Rule, bucket: Bucket, gap: Decimal, means: Means, barred: Barred) -> Iterator[Skipped]:
+def _not_bought(rule: Rule, bucket: Bucket, gap: Decimal, means: Means, limits: Limits) -> Iterator[Skipped]:
     if not bucket.sinks:
         name, code = _no_sink(rule, bucket)
         yield Skipped(name, PURCHASE, gap, code)
-    elif (bucket.name, BUYING) in barred:
+    elif (bucket.name, BUYING) in limits:
         yield Skipped(bucket.sinks[0].product_id, PURCHASE, gap, "below_minimum")
     elif rule.mode == BUY_ONLY and means.usable <= 0:
         yield Skipped(bucket.sinks[0].product_id, PURCHASE, gap, "insufficient_cash")
@@ -55,16 +55,17 @@ def _no_sink(rule: Rule, bucket: Bucket) -> tuple[str, str]:
     return bucket.name, "no_product"
 
 
-def _not_sold(rule: Rule, bucket: Bucket, gap: Decimal, day: date, barred: Barred) -> Iterator[Skipped]:
+def _not_sold(rule: Rule, bucket: Bucket, gap: Decimal, day: date, limits: Limits) -> Iterator[Skipped]:
     short = gap - bucket.sellable
     for each in bucket.members:
         kept = min(short, _kept_back(rule, each, bucket))
         if kept >= money.PAISA:
             yield Skipped(each.product_id, REDEMPTION, kept, _why_kept(rule, each, day))
             short -= kept
-    if (bucket.name, SELLING) in barred and bucket.sources:
-        sellable = min(gap, bucket.sellable)
-        yield Skipped(bucket.sources[0].product_id, REDEMPTION, sellable, "below_minimum")
+    if (bucket.name, SELLING) in limits and bucket.sources:
+        left = min(gap, bucket.sellable) - limits[bucket.name, SELLING]
+        if left > 0:
+            yield Skipped(bucket.sources[0].product_id, REDEMPTION, left, "below_minimum")
 
 
 def _kept_back(rule: Rule, position: Position, bucket: Bucket) -> Decimal:
