@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from automation import money
 from automation.rebalancing.allocation import BUYING, SELLING, Limits, Means, allocate, lost_debt
@@ -16,6 +17,9 @@ from automation.rebalancing.sale import Sale, sale
 from automation.rebalancing.settlement import Room, net_of
 from automation.rebalancing.shares import in_paise, proportional, rounded_down
 from automation.rebalancing.wanted import Amounts, total
+
+# A bucket that sells less than it should for its products' minimums may do so again once all sell less.
+_TRIES: Final = 5
 
 
 class Draft(NamedTuple):
@@ -44,10 +48,11 @@ class _Failure(NamedTuple):
 def drafted(rule: Rule, buckets: Sequence[Bucket], means: Means) -> tuple[Draft, Limits]:
     """The trades of a plan, and the buckets that can't do theirs: what these would have moved, others make up for."""
     limits: dict[tuple[str, str], Decimal] = {}
+    tries: Counter[tuple[str, str]] = Counter()
     while True:
         moves, full = allocate(rule, buckets, means, limits)
         sales, failures = _sales(rule, buckets, moves, full)
-        failures = [each for each in failures if not each.limit or each.key not in limits]
+        failures = [each for each in failures if not each.limit or tries[each.key] < _TRIES]
         paid = _paid(rule, buckets, means, moves, sales)
         buys, more = _buys(buckets, paid, full)
         failures += more
@@ -56,7 +61,9 @@ def drafted(rule: Rule, buckets: Sequence[Bucket], means: Means) -> tuple[Draft,
             return Draft(moves, _room(rule, buckets, full, paid), sales, buys, cash), limits
         if _mere_change(rule, failures, paid):
             return Draft(moves, _room(rule, buckets, full, paid), [], [], money.ZERO), limits
-        limits |= _hopeless(rule, failures)
+        found = _hopeless(rule, failures)
+        tries.update(found.keys())
+        limits |= found
 
 
 def _mere_change(rule: Rule, failures: list[_Failure], paid: Amounts) -> bool:

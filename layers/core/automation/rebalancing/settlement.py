@@ -45,7 +45,8 @@ def settled(sales: list[Sale], buys: list[Buy], cash: Decimal, room: Room) -> Se
     fitted, failed = _fitted([each for each in buys if each.amount > 0], budget)
     left = budget - spent(fitted)
     if left > 0 and room.buckets is not None:
-        fitted, left = _topped_up(fitted + [each for each in buys if not each.amount], left, room.buckets)
+        switched = [each for each in buys if not each.amount]
+        fitted, left = _topped_up(fitted + switched, left, _still(room.buckets, buys, fitted))
     left -= max(-cash, money.ZERO) + room.cash
     if left <= 0:
         return Settlement(sales, fitted, failed)
@@ -75,13 +76,22 @@ def _fitted(buys: list[Buy], budget: Decimal) -> tuple[list[Buy], list[Buy]]:
     return fitted, failed
 
 
-def _topped_up(buys: list[Buy], left: Decimal, room: Sequence[Decimal]) -> tuple[list[Buy], Decimal]:
+def _still(room: Sequence[Decimal], meant: list[Buy], made: list[Buy]) -> list[Decimal]:
+    """The room of each bucket with what was meant for it and is not bought."""
+    there = list(room)
+    for buy in meant:
+        there[buy.bucket] += buy.amount
+    for buy in made:
+        there[buy.bucket] -= buy.amount
+    return there
+
+
+def _topped_up(buys: list[Buy], left: Decimal, there: list[Decimal]) -> tuple[list[Buy], Decimal]:
     """What multiples have left over goes, the largest first, to purchases of buckets that have room for it.
 
     A few paise, which loads in whole paise leave, do so wherever that is.
     """
     few = money.PAISA * 2 * len(buys)
-    there = list(room)
     topped = list(buys)
     for i in sorted(range(len(buys)), key=lambda i: -buys[i].amount):
         buy = buys[i]
