@@ -30,26 +30,40 @@ from automation.store.notifications import Message
 
 
 def screen(run: Run) -> Counter[str]:
-    """Measure the portfolios whose prices moved."""
-    runtime = run.runtime
-    screened = runtime.database.transaction(lambda c: drift.screen(c, runtime.clock.now(c)))
-    return +Counter({"prices": screened.products, "drifted": screened.rules, LAST: 1})
+    """End proposals that nobody confirmed in time, and measure the portfolios whose prices moved."""
+    return run.runtime.database.transaction(lambda connection: _screen(connection, run))
+
+
+def _screen(connection: Connection, run: Run) -> Counter[str]:
+    now = run.runtime.clock.now(connection)
+    expired = execution_store.expire(connection, now)
+    told = [Message("Portfolio Alert", each.id, each.client_id, '{"status": "Expired"}') for each in expired]
+    notifications.insert(connection, told, now)
+    screened = drift.screen(connection, now)
+    return +Counter({"expired": len(expired), "prices": screened.products, "drifted": screened.rules, LAST: 1})
 
 
 def look(run: Run) -> Counter[str]:
     """Decide one batch of rules; one that can't be decided is set aside, and the others go on."""
-    database, clock, limit = run.runtime.database, run.runtime.clock, run.runtime.settings.batch_size
-    ids = database.transaction(lambda c: store.due(c, clock.now(c), limit))
-    if not ids:
-        return Counter()
+    database = run.runtime.database
     try:
-        counts = database.transaction(lambda connection: _look(connection, run, ids))
+        return database.transaction(lambda connection: _batch(connection, run))
     except DatabaseUnavailable:
         raise
     except Exception:  # noqa: BLE001 - the edge of a batch: each rule's own error is recorded below
-        counts = sum((_alone(run, rule_id) for rule_id in ids), Counter[str]())
-    # What others have locked is theirs: without a rule of its own the run has found its end.
-    return counts + Counter({LAST: int(len(ids) < limit or not counts)})
+        ids = database.transaction(lambda connection: _due(connection, run))
+        return sum((_alone(run, rule_id) for rule_id in ids), Counter[str]())
+
+
+def _due(connection: Connection, run: Run) -> list[UUID]:
+    return store.due(connection, run.runtime.clock.now(connection), run.runtime.settings.batch_size)
+
+
+def _batch(connection: Connection, run: Run) -> Counter[str]:
+    """What others have locked is theirs: without a rule of its own the run has found its end."""
+    ids = _due(connection, run)
+    counts = _look(connection, run, ids) if ids else Counter[str]()
+    return counts + Counter({LAST: int(len(ids) < run.runtime.settings.batch_size or not counts)})
 
 
 def _alone(run: Run, rule_id: UUID) -> Counter[str]:
@@ -104,18 +118,4 @@ def _carry_on(run: Run, execution_id: UUID, connection: Connection) -> Counter[s
     return carry_on(connection, run.runtime, execution_id)
 
 
-def expire(run: Run) -> Counter[str]:
-    """End proposals that nobody confirmed in time."""
-    runtime = run.runtime
-
-    def work(connection: Connection) -> Counter[str]:
-        now, limit = runtime.clock.now(connection), runtime.settings.batch_size
-        expired = execution_store.expire(connection, now, limit)
-        told = [Message("Portfolio Alert", each.id, each.client_id, '{"status": "Expired"}') for each in expired]
-        notifications.insert(connection, told, now)
-        return +Counter({"expired": len(expired), LAST: len(expired) < limit})
-
-    return runtime.database.transaction(work)
-
-
-JOB = Job(NAME, (screen, look, proceed, expire), feeds={"orders": "orders"})
+JOB = Job(NAME, (screen, look, proceed), feeds={"orders": "orders"})

@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from automation.database import Connection
+from automation.database import Connection, scalar
 
 _AHEAD: Final = timedelta(days=1)
 # Above this share of products with a new price it is cheaper to measure everybody than to look for who holds them.
 _MOST: Final = 0.4
+_MANY: Final = 100
 
 
 class Screened(NamedTuple):
@@ -29,9 +30,9 @@ def screen(connection: Connection, now: datetime) -> Screened:
     moved = _take(connection, now)
     if not moved:
         return Screened(0, 0)
-    row = connection.execute("select count(*) from watched_prices").fetchone()
-    some = len(moved) < _MOST * (row[0] if row else 0)
-    connection.execute("select set_config('work_mem', '128MB', true)")  # a pass over everybody sorts in memory
+    some = len(moved) < _MOST * scalar(connection, "select count(*) from watched_prices")
+    if not some and len(moved) > _MANY:
+        connection.execute("select set_config('work_mem', '128MB', true)")  # a pass over everybody adds up in memory
     parameters = {"now": now, "until": (now + _AHEAD).date(), "moved": moved if some else None}
     found = [row[0] for row in connection.execute(_SCREEN, parameters)]
     connection.execute(

@@ -178,19 +178,18 @@ class Expired(NamedTuple):
     client_id: str
 
 
-def expire(connection: Connection, now: datetime, limit: int) -> list[Expired]:
-    """End up to `limit` proposals whose time is over."""
+def expire(connection: Connection, now: datetime) -> list[Expired]:
+    """End the proposals whose time is over."""
     rows = connection.execute(
         """
         update rebalancing_executions set status = 'Expired', reason = 'not_confirmed', updated_at = %(now)s
         where id = any(array(
             select id from rebalancing_executions
             where status = 'Pending' and expires_at <= %(now)s
-            order by expires_at limit %(limit)s
             for update skip locked))
         returning id, client_id
         """,
-        {"now": now, "limit": limit},
+        {"now": now},
     )
     return [Expired(*row) for row in rows]
 

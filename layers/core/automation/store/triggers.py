@@ -46,7 +46,7 @@ def claim(connection: Connection, now: datetime, limit: int, only: Sequence[UUID
               and (%(only)s::uuid[] is null or t.id = any(%(only)s))
             order by l.look_at, l.trigger_id
             limit %(limit)s
-            for update of c, t, l skip locked
+            for update of c, t skip locked
             """,
             {"now": now, "limit": limit, "only": None if only is None else list(only)},
         ).fetchall()
