@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Final, NamedTuple
 
@@ -67,40 +67,42 @@ def allocate(rule: Rule, buckets: Sequence[Bucket], means: Means, limits: Limits
 
 def _sold_down(rule: Rule, buckets: Sequence[Bucket], limits: Limits) -> Allocation:
     """To its share of today's whole, of which what is sold remains a part only where the targets count cash."""
+
+    def sold(found: Gaps, _: Decimal) -> Amounts:
+        return _capped(rule, _possible(buckets, _sales_alone(buckets, found.needed), limits))
+
     counted = any(bucket.is_cash for bucket in buckets)
-    found, moves = _after_loads(rule, buckets, money.ZERO, limits, _ROUNDS if counted else 1)
-    return Allocation(_capped(rule, moves), found.full)
+    return _after_loads(rule, buckets, money.ZERO, sold, _ROUNDS if counted else 1)
 
 
 def _exchanged(rule: Rule, buckets: Sequence[Bucket], debt: Decimal, limits: Limits) -> Allocation:
     """Sales that pay for purchases."""
-    found, moves = _after_loads(rule, buckets, debt, limits, _ROUNDS)
-    moves = _matched(rule, buckets, moves, debt)
-    if rule.rebalance_amount is not None:
-        moves = _matched(rule, buckets, _capped(rule, moves), debt)
-    return Allocation(moves, found.full)
+
+    def exchanged(found: Gaps, loss: Decimal) -> Amounts:
+        moves = _matched(rule, buckets, _balanced(buckets, found, loss, limits), debt)
+        return moves if rule.rebalance_amount is None else _matched(rule, buckets, _capped(rule, moves), debt)
+
+    return _after_loads(rule, buckets, debt, exchanged, _ROUNDS)
 
 
 def _after_loads(
-    rule: Rule, buckets: Sequence[Bucket], debt: Decimal, limits: Limits, rounds: int
-) -> tuple[Gaps, Amounts]:
+    rule: Rule, buckets: Sequence[Bucket], debt: Decimal, moving: Callable[[Gaps, Decimal], Amounts], rounds: int
+) -> Allocation:
     """Loads make the whole smaller, and with it what each target is worth: round by round until that is found."""
-    found = gaps(rule, buckets, debt)
-    moves = _moves(rule, buckets, found, debt, limits)
     loss = debt
+    found = gaps(rule, buckets, loss)
+    moves = moving(found, loss)
     for _ in range(rounds - 1):
         loads = _loads(rule, buckets, moves)
         if abs(debt + loads - loss) <= _CLOSE:
             break
         loss = debt + loads
         found = gaps(rule, buckets, loss)
-        moves = _moves(rule, buckets, found, loss, limits)
-    return found, moves
+        moves = moving(found, loss)
+    return Allocation(moves, found.full)
 
 
-def _moves(rule: Rule, buckets: Sequence[Bucket], found: Gaps, loss: Decimal, limits: Limits) -> Amounts:
-    if rule.mode == SELL_ONLY:
-        return _possible(buckets, _sales_alone(buckets, found.needed), limits)
+def _balanced(buckets: Sequence[Bucket], found: Gaps, loss: Decimal, limits: Limits) -> Amounts:
     full = _possible(buckets, found.full, limits)
     if found.needed is found.full:
         return full

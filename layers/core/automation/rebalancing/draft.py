@@ -16,7 +16,7 @@ from automation.rebalancing.rule import BUY_ONLY, SELL_ONLY, Rule
 from automation.rebalancing.sale import Sale, sale
 from automation.rebalancing.settlement import Room, net_of
 from automation.rebalancing.shares import in_paise, proportional, rounded_down
-from automation.rebalancing.wanted import Amounts, total
+from automation.rebalancing.wanted import Amounts, tolerances, total
 
 # A bucket that sells less than it should for its products' minimums may do so again once all sell less.
 _TRIES: Final = 5
@@ -56,20 +56,23 @@ def drafted(rule: Rule, buckets: Sequence[Bucket], means: Means) -> tuple[Draft,
         paid = _paid(rule, buckets, means, moves, sales)
         buys, more = _buys(buckets, paid, full)
         failures += more
+        if _mere_change(rule, buckets, paid):
+            return Draft(moves, _room(rule, buckets, full, paid), [], [], money.ZERO), limits
         if not failures:
             cash = _cash(rule, buckets, means, moves, paid)
             return Draft(moves, _room(rule, buckets, full, paid), sales, buys, cash), limits
-        if _mere_change(rule, failures, paid):
-            return Draft(moves, _room(rule, buckets, full, paid), [], [], money.ZERO), limits
         found = _hopeless(rule, failures)
         tries.update(found.keys())
         limits |= found
 
 
-def _mere_change(rule: Rule, failures: list[_Failure], paid: Amounts) -> bool:
+def _mere_change(rule: Rule, buckets: Sequence[Bucket], paid: Amounts) -> bool:
     """Whether the cash to be spent is what a multiple has left over: it waits for more, and goes to nobody else."""
-    multiples = [sink.multiple for each in failures for sink in each.bucket.sinks]
-    return rule.mode == BUY_ONLY and total(paid) < max(multiples)
+    if rule.mode != BUY_ONLY:
+        return False
+    needy = zip(buckets, paid, strict=True)
+    multiples = [sink.multiple for bucket, part in needy if part > 0 for sink in bucket.sinks]
+    return total(paid) < max(multiples, default=money.ZERO) + total(tolerances(buckets))
 
 
 def _hopeless(rule: Rule, failures: list[_Failure]) -> dict[tuple[str, str], Decimal]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from automation import money
 from automation.rebalancing.bucket import Sink
 from automation.rebalancing.division import takes
 from automation.rebalancing.sale import Sale, paying, rest, sale
+
+# So much above a minimum that the paise which are lost to rounding later do not take it below.
+_EDGE: Final = Decimal("0.10")
 
 
 class Buy(NamedTuple):
@@ -70,8 +73,8 @@ def _inside(sales: list[Sale], house: list[Buy], found: Pairing) -> None:
 def switchable(sold: Sale, buy: Buy) -> Sale | None:
     """The largest part of a sale that a purchase can take by a switch, with nothing left too small to be traded."""
     source, sink = sold.source, buy.sink
-    kept = money.ZERO if sold.whole else source.least
-    for net in (min(sold.net, buy.amount), min(sold.net - kept, buy.amount - sink.least)):
+    kept = money.ZERO if sold.whole else source.least + _EDGE
+    for net in (min(sold.net, buy.amount), min(sold.net - kept, buy.amount - sink.least - _EDGE)):
         if net >= sink.least_switch:
             part = sold if net == sold.net else paying(source, net)
             if _fits(sold, part, buy):
