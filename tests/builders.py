@@ -16,6 +16,7 @@ from psycopg.rows import dict_row
 
 import auto_invest.handler
 import orders.handler
+import rebalancing.handler
 import triggers.handler
 from automation import identifiers, runtime
 from automation.clock import SettableClock
@@ -169,6 +170,10 @@ class World:
     def triggers(self, when: str | None = None, *, context: Context | None = None) -> Row:
         """One tick of the triggers job at a time in Kolkata."""
         return self._tick(triggers.handler.handler, when, context)
+
+    def rebalancing(self, when: str | None = None, *, context: Context | None = None) -> Row:
+        """One tick of the rebalancing job at a time in Kolkata."""
+        return self._tick(rebalancing.handler.handler, when, context)
 
     def _tick(self, handler: Any, when: str | None, context: Context | None) -> Row:
         if when is not None:

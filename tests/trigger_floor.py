@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
-from pathlib import Path
 from typing import Any, Final
 
-import navs.handler
 from automation.engine import trigger_explain, trigger_rules
 from automation.engine.explanation import Explanation
 from automation.engine.trigger_rules import Reply
-from automation.runtime import using
-from tests import builders
-from tests.builders import Context, Row, World
+from tests.builders import Row
+from tests.market import MONDAY, Market, weekdays
+
+__all__ = ["MONDAY", "Floor", "weekdays"]
 
 BODY: Final[Row] = {
     "client": "C1",
@@ -32,7 +29,6 @@ SWITCHES: Final[Row] = SELLS | {"order_type": "Switch", "target_product": "FUND"
 NO_LEVEL: Final[Row] = {"trigger_condition": ..., "trigger_value": ...}
 TRAILS: Final[Row] = SELLS | NO_LEVEL | {"trailing_percent": "10"}
 ABOVE, BELOW = {"trigger_condition": "Crosses Above"}, {"trigger_condition": "Crosses Below", "trigger_value": "95"}
-MONDAY: Final = "2024-01-08"
 
 
 def on_date(instant: str, **changes: Any) -> Row:
@@ -48,20 +44,9 @@ def asks(condition: str, value: str, kind: str = "NAV", **changes: Any) -> Row:
     return {"trigger_type": kind, "trigger_condition": condition, "trigger_value": value} | changes
 
 
-def weekdays(first: str) -> Iterator[str]:
-    day = date.fromisoformat(first)
-    while True:
-        if day.isoweekday() < 6:
-            yield day.isoformat()
-        day += timedelta(days=1)
-
-
 @dataclass(frozen=True)
-class Floor:
-    """A world, and a file in which prices come; it begins on Monday, 8 January 2024, at 10:00 in Kolkata."""
-
-    world: World
-    file: Path
+class Floor(Market):
+    """A market with triggers; it begins on Monday, 8 January 2024, at 10:00 in Kolkata."""
 
     def create(self, **changes: Any) -> Reply:
         """Make a trigger: it buys 10,000 of EQ above 105 unless changed; ... leaves a field out."""
@@ -78,13 +63,6 @@ class Floor:
         """The counts of a tick of the triggers job."""
         counts: Row = self.world.triggers(when)["counts"]
         return counts
-
-    def publish(self, nav: str, day: str, product: str = "EQ", *, when: str | None = None, **event: Any) -> None:
-        """A price comes in, in the evening of its date if not at another time; nobody looks at it yet."""
-        self.world.clock.instant = builders.at(when or f"{day} 21:00")
-        self.file.write_text(f"scheme,date,nav\n{product},{day},{nav}\n")
-        with using(self.world.runtime):
-            navs.handler.handler({"file": str(self.file)} | event, Context())
 
     def price(self, nav: str, day: str, product: str = "EQ") -> Row:
         """A price comes in and is looked at; the counts."""
