@@ -76,7 +76,9 @@ def usable_cash(rule: Rule, portfolio: Portfolio) -> Decimal:
 
 def _cash(rule: Rule, portfolio: Portfolio, percent: Decimal) -> Bucket:
     value = portfolio.cash + portfolio.coming
-    return Bucket(CASH, percent, value, money.PAISA, usable_cash(rule, portfolio), (), (), False, _NOTHING)
+    # The paise that no product takes stay here.
+    paise = 2 * money.PAISA * (1 + len(portfolio.positions))
+    return Bucket(CASH, percent, value, paise, usable_cash(rule, portfolio), (), (), False, _NOTHING)
 
 
 def _bucket(rule: Rule, portfolio: Portfolio, name: str, percent: Decimal, members: list[Position]) -> Bucket:

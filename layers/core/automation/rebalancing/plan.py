@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from automation import money
 from automation.orders.order import PURCHASE, REDEMPTION, SWITCH
 from automation.rebalancing.allocation import Means, ideal
-from automation.rebalancing.bucket import buckets_of, usable_cash
+from automation.rebalancing.bucket import Bucket, buckets_of, usable_cash
 from automation.rebalancing.draft import Draft, drafted
 from automation.rebalancing.funding import funded
 from automation.rebalancing.pairing import Buy, Switch, paired
@@ -32,17 +33,17 @@ def plan(rule: Rule, portfolio: Portfolio) -> Plan:
     means = Means(usable_cash(rule, portfolio), max(-portfolio.cash, money.ZERO))
     wanted = ideal(rule, buckets, means).moves
     draft, limits = drafted(rule, buckets, means)
-    switches, settlement = _executed(rule, draft)
+    switches, settlement = _executed(rule, buckets, draft)
     skipped = [*left_out(rule, portfolio, buckets, means, wanted, limits), *map(_too_small, settlement.failed)]
     skipped += over_cap(rule, buckets, wanted, draft.moves)
     return _planned(rule, worth, means, switches, settlement, skipped)
 
 
-def _executed(rule: Rule, draft: Draft) -> tuple[list[Switch], Settlement]:
+def _executed(rule: Rule, buckets: Sequence[Bucket], draft: Draft) -> tuple[list[Switch], Settlement]:
     if rule.mode == SELL_ONLY:
         return [], Settlement(draft.sales, [], [])
     pairing = paired(draft.sales, draft.buys)
-    return pairing.switches, settled(pairing.sales, pairing.buys, draft.cash, draft.room)
+    return pairing.switches, settled(buckets, pairing.sales, pairing.buys, draft.cash, draft.room)
 
 
 def _too_small(buy: Buy) -> Skipped:

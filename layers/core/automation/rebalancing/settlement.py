@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from automation import money
+from automation.rebalancing.bucket import Bucket, Sink
 from automation.rebalancing.division import bought, rounded, takes
 from automation.rebalancing.pairing import Buy
 from automation.rebalancing.sale import Sale, paying, sale
@@ -36,13 +37,13 @@ def spent(buys: Sequence[Buy]) -> Decimal:
     return sum([each.amount for each in buys], money.ZERO)
 
 
-def settled(sales: list[Sale], buys: list[Buy], cash: Decimal, room: Room) -> Settlement:
+def settled(buckets: Sequence[Bucket], sales: list[Sale], buys: list[Buy], cash: Decimal, room: Room) -> Settlement:
     """Purchases fitted to what is there, then sales to what is bought. `cash` is what it should change by.
 
     What neither side can use stays in cash: less than a multiple, or what the smallest sales pay too much.
     """
     budget = net_of(sales) - cash
-    fitted, failed = _fitted([each for each in buys if each.amount > 0], budget)
+    fitted, failed = _fitted(buckets, [each for each in buys if each.amount > 0], budget)
     left = budget - spent(fitted)
     if left > 0 and room.buckets is not None:
         switched = [each for each in buys if not each.amount]
@@ -54,7 +55,7 @@ def settled(sales: list[Sale], buys: list[Buy], cash: Decimal, room: Room) -> Se
     return Settlement(_sold_less(sales, left, grain), fitted, failed)
 
 
-def _fitted(buys: list[Buy], budget: Decimal) -> tuple[list[Buy], list[Buy]]:
+def _fitted(buckets: Sequence[Bucket], buys: list[Buy], budget: Decimal) -> tuple[list[Buy], list[Buy]]:
     """The purchases in multiples within the budget, and those that are too small for that."""
     wants: dict[int, list[Buy]] = {}
     for buy in buys:
@@ -64,16 +65,20 @@ def _fitted(buys: list[Buy], budget: Decimal) -> tuple[list[Buy], list[Buy]]:
         amounts = proportional(max(budget, money.ZERO), amounts)
     fitted: list[Buy] = []
     failed: list[Buy] = []
-    for want, amount in zip(wants.values(), amounts, strict=True):
-        sinks = [each.sink for each in want]
-        parts = bought(sinks, amount, [each.amount for each in want], in_turn=False)
-        if parts is None:
-            failed += want
-        else:
-            fitted += [
-                buy._replace(amount=part) for buy, part in zip(want, rounded(sinks, parts), strict=True) if part > 0
-            ]
+    for (number, want), amount in zip(wants.items(), amounts, strict=True):
+        found = _spread(number, {each.sink: each.amount for each in want}, amount)
+        found = found or _spread(number, {sink: sink.weight for sink in buckets[number].sinks}, amount)
+        fitted += found
+        failed += [] if found else want
     return fitted, failed
+
+
+def _spread(bucket: int, weights: dict[Sink, Decimal], amount: Decimal) -> list[Buy]:
+    """The amount in multiples of some sinks, pro rata to their weights; none where that is below every minimum."""
+    sinks = list(weights)
+    parts = bought(sinks, amount, list(weights.values()), in_turn=False)
+    made = rounded(sinks, parts) if parts else []
+    return [Buy(bucket, sink, part) for sink, part in zip(sinks, made, strict=False) if part > 0]
 
 
 def _still(room: Sequence[Decimal], meant: list[Buy], made: list[Buy]) -> list[Decimal]:

@@ -46,7 +46,8 @@ def on_target(rule: Rule, buckets: Sequence[Bucket]) -> bool:
     if has_band(rule):
         off = {each.name: each.value * money.HUNDRED - each.target * whole for each in buckets}
         return not outside(rule, off, whole)
-    return all(abs(gap) <= slack for gap, slack in zip(to_target(buckets, whole), tolerances(buckets), strict=True))
+    slack = total(tolerances(buckets))
+    return all(abs(gap) <= slack for gap in to_target(buckets, whole))
 
 
 def has_band(rule: Rule) -> bool:
