@@ -77,7 +77,7 @@ def usable_cash(rule: Rule, portfolio: Portfolio) -> Decimal:
 def _cash(rule: Rule, portfolio: Portfolio, percent: Decimal) -> Bucket:
     value = portfolio.cash + portfolio.coming
     # The paise that no product takes stay here.
-    paise = 2 * money.PAISA * (1 + len(portfolio.positions))
+    paise = 3 * money.PAISA * (1 + len(portfolio.positions))
     return Bucket(CASH, percent, value, paise, usable_cash(rule, portfolio), (), (), False, _NOTHING)
 
 
@@ -102,8 +102,8 @@ def _bucket(rule: Rule, portfolio: Portfolio, name: str, percent: Decimal, membe
 
 
 def step(position: Position) -> Decimal:
-    """The money that rounding may add to or take from a product: a paisa and a unit's last digit, at both ends."""
-    return 2 * (money.PAISA + money.UNIT * (position.nav or money.ZERO))
+    """The money that rounding may add to or take from a product: a paisa and a unit's last digit an order, of three."""
+    return 3 * (money.PAISA + money.UNIT * (position.nav or money.ZERO))
 
 
 def _sinks(rule: Rule, name: str, members: list[Position]) -> tuple[tuple[Sink, ...], bool]:
