@@ -50,6 +50,7 @@ def _sold(each: Position, trade: Trade, day: date) -> tuple[Position, Decimal]:
     assert each.nav is not None
     out = redeem(each.lots, each.nav, day, amount=trade.amount)
     assert out is not None, "a sale of nothing"
+    assert out.net > 0
     assert (out.gross, out.load) == (trade.worth, trade.load)
     kept = tuple(lot for lot in left_after(each.lots, out) if lot.units_left)
     return each._replace(lots=kept, units=each.units - out.units), out.net
@@ -58,8 +59,9 @@ def _sold(each: Position, trade: Trade, day: date) -> tuple[Position, Decimal]:
 def _bought(each: Position, amount: Decimal, world: World, day: date) -> Position:
     assert each.nav is not None
     units = (amount / each.nav).quantize(Decimal("0.0001"), ROUND_DOWN)
+    assert units > 0, "a purchase of nothing"
     lock, load_days, load = world.terms.get(each.product_id, (0, 0, Decimal(0)))
     until = day + timedelta(days=load_days) if load_days else None
     key = UUID(int=next(_keys))
     new = Lot("C1", each.product_id, key, day, units, units, amount, day + timedelta(days=lock), until, load)
-    return each._replace(lots=(*each.lots, new) if units else each.lots, units=each.units + units)
+    return each._replace(lots=(*each.lots, new), units=each.units + units)

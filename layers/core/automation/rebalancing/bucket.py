@@ -10,15 +10,15 @@ from automation import money
 from automation.rebalancing.portfolio import Portfolio, Position, bucket_of
 from automation.rebalancing.rule import CASH, Rule
 from automation.rebalancing.sale import Source, source_of
+from automation.rebalancing.shares import rounded_up
 
 _NOTHING: Final[tuple[Position, ...]] = ()
 
 
 class Sink(NamedTuple):
-    """A product that may be bought: `least` is the smallest purchase, a multiple; `weight` what is held of it,
-    or 1.
+    """A product that may be bought: `least` is the smallest purchase, a multiple; `weight` what is held of it, or 1.
 
-    A switch into it is bound by `least_switch` alone.
+    A switch into it is bound by `least_switch` alone. Neither buys less than a unit's last digit.
     """
 
     product_id: str
@@ -126,13 +126,14 @@ def closed(position: Position, do_not_trade: Collection[str]) -> str | None:
 
 def _sink(position: Position) -> Sink:
     multiple = max(position.multiple, money.PAISA)
-    least = max(position.min_purchase, multiple)
+    unit = rounded_up(money.UNIT * (position.nav or money.ZERO))
+    least = max(position.min_purchase, multiple, unit)
     valid = money.to_multiple(least, multiple)
     return Sink(
         position.product_id,
         position.amc,
         valid if valid == least else valid + multiple,
-        max(position.min_purchase, money.PAISA),
+        max(position.min_purchase, money.PAISA, unit),
         multiple,
         position.value or Decimal(1),
     )

@@ -96,6 +96,7 @@ def _sales(rule: Rule, buckets: Sequence[Bucket], moves: Amounts, full: Amounts)
     for bucket, amount, gap in zip(buckets, asked, full, strict=True):
         parts = sold(bucket.sources, amount, tax_aware=rule.tax_aware) if amount else []
         found = [sale(source, part) for source, part in zip(bucket.sources, parts, strict=False) if part > 0]
+        found = [each for each in found if each.net > 0]
         if (given := total(parts)) < amount:
             failures.append(_Failure((bucket.name, SELLING), amount, given, bucket, gap))
         sales += found

@@ -101,4 +101,6 @@ def _left_to_buy(part: Sale, buy: Buy) -> Decimal:
 def _left_to_sell(sold: Sale, part: Sale) -> Iterator[Sale]:
     """The units of a part are rounded up, so that a little less may be left."""
     if part.gross < sold.gross and (source := rest(part)):
-        yield sale(source, source.worth if sold.whole else min(sold.gross - part.gross, source.worth))
+        left = sale(source, source.worth if sold.whole else min(sold.gross - part.gross, source.worth))
+        if left.net > 0:
+            yield left

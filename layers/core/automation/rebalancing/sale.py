@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from automation import money
 from automation.portfolio.lots import Lot, left_after, redeem
 from automation.rebalancing.portfolio import Position
+from automation.rebalancing.shares import rounded_up
 
 _LONG_TERM_DAYS: Final = 365
 # Every try leaves a load's share of what the one before it was short of.
@@ -18,8 +19,9 @@ _TRIES: Final = 30
 class Source(NamedTuple):
     """The lots of a product that may be sold, oldest first, and their worth at its NAV in whole paise.
 
-    `least` is the smallest sale unless it is of everything. `claimed` says that a live order has a share in the
-    lots that are held, so that "all units" would take it; `loaded` that selling some of them costs exit load.
+    `least` is the smallest sale unless it is of everything: the product's, and no less than a unit's last digit, since
+    units are rounded up. `claimed` says that a live order has a share in the lots, so that "all units" would take it;
+    `loaded` that selling some of them costs exit load.
     """
 
     product_id: str
@@ -70,7 +72,8 @@ def _source(position: Position, day: date, nav: Decimal, lots: tuple[Lot, ...], 
     if worth <= 0:
         return None
     loaded = any(load_due(lot, day) for lot in lots)
-    return Source(position.product_id, position.amc, nav, day, lots, worth, position.min_redemption, claimed, loaded)
+    least = max(position.min_redemption, rounded_up(money.UNIT * nav))
+    return Source(position.product_id, position.amc, nav, day, lots, worth, least, claimed, loaded)
 
 
 def load_due(lot: Lot, day: date) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from automation import money
@@ -24,10 +24,8 @@ def savings(sales: Sequence[Sale]) -> tuple[Saving, ...]:
     return tuple(_cumulated(due))
 
 
-def _cumulated(due: dict[tuple[str, int], Decimal]) -> list[Saving]:
-    found = []
+def _cumulated(due: dict[tuple[str, int], Decimal]) -> Iterator[Saving]:
     saved: dict[str, Decimal] = {}
     for (product, days), load in sorted(due.items()):
         saved[product] = saved.get(product, money.ZERO) + load
-        found.append(Saving(product, days, money.paid_out(saved[product])))
-    return found
+        yield Saving(product, days, money.paid_out(saved[product]))

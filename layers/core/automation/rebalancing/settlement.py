@@ -114,7 +114,7 @@ def _sold_less(sales: list[Sale], excess: Decimal, grain: Decimal) -> list[Sale]
     for each in sorted(sales, key=lambda each: (each.whole, -each.gross)):
         less = _less(each, excess) if excess > (grain if each.whole else money.ZERO) else each
         excess -= each.net - (less.net if less else money.ZERO)
-        if less is not None:
+        if less is not None and less.net > 0:
             kept.append(less)
     return kept
 
