@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
-from functools import partial
 from uuid import UUID
 
 from automation import identifiers, observability
@@ -84,7 +83,7 @@ def _look(connection: Connection, run: Run, ids: Sequence[UUID]) -> Counter[str]
     rules = store.claim(connection, ids)
     if not rules:
         return Counter()
-    drifted = store.drifted(connection, [rule.id for rule in rules])
+    drifted = store.drifted(connection, [rule.id for rule in rules], now)
     known = load(connection, run.runtime, rules, now)
     outcomes = [settle(rule, known, drifted=rule.id in drifted) for rule in rules]
     record(connection, run.id, outcomes, now)
@@ -110,12 +109,23 @@ def proceed(run: Run) -> Counter[str]:
     ids = database.transaction(lambda c: execution_store.due(c, clock.now(c), run.runtime.settings.batch_size))
     counts: Counter[str] = Counter()
     for execution_id in ids:
-        counts += database.transaction(partial(_carry_on, run, execution_id))
+        counts += _carry_on(run, execution_id)
     return counts + Counter({LAST: int(not counts)})
 
 
-def _carry_on(run: Run, execution_id: UUID, connection: Connection) -> Counter[str]:
-    return carry_on(connection, run.runtime, execution_id)
+def _carry_on(run: Run, execution_id: UUID) -> Counter[str]:
+    """Carry one on; where that can't be done it waits for the next look, and the others go on."""
+    runtime = run.runtime
+    try:
+        return runtime.database.transaction(lambda connection: carry_on(connection, runtime, execution_id))
+    except DatabaseUnavailable:
+        raise
+    except Exception as error:  # noqa: BLE001 - the edge of a batch: recorded, and the others go on
+        shown = identifiers.show(identifiers.REBALANCING_EXECUTION, execution_id)
+        observability.set_aside("execution", shown, error)
+        wait = runtime.settings.look_interval
+        runtime.database.transaction(lambda c: execution_store.postpone(c, execution_id, runtime.clock.now(c) + wait))
+        return Counter(postponed=1)
 
 
 JOB = Job(NAME, (screen, look, proceed), feeds={"orders": "orders"})

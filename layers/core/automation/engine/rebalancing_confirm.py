@@ -12,24 +12,15 @@ from automation import identifiers, money
 from automation.database import Connection
 from automation.engine.rebalancing import record
 from automation.engine.rebalancing_facts import Known, load
-from automation.engine.rebalancing_outcome import (
-    EXECUTING,
-    Outcome,
-    actions_of,
-    execution_key,
-    log_of,
-    made_of,
-    placed_at_once,
-)
+from automation.engine.rebalancing_outcome import EXECUTING, Made, Outcome, decided, log_of, made_of
 from automation.errors import Conflict, NotFound
 from automation.rebalancing.decision import ACTS, Decision, decide
 from automation.rebalancing.facts import BY_HAND, Facts
 from automation.rebalancing.rule import Rule
 from automation.runtime import Runtime
+from automation.store import executions, rebalancing_rules, runs
 from automation.store import orders as order_store
 from automation.store import rebalancing_executions as store
-from automation.store import rebalancing_rules, runs
-from automation.store.rebalancing_executions import Change
 
 # A price that moved further than this since the plan was made makes it another plan.
 _MOVED: Final = Decimal(1)
@@ -65,22 +56,16 @@ def rebalance(runtime: Runtime, rule_key: UUID, by: str) -> str:
 
     def work(connection: Connection) -> str:
         rule, known = _loaded(connection, runtime, rule_key)
-        facts = known.by_hand(rule, BY_HAND)
-        decision = decide(rule, facts)
+        outcome = Outcome(rule, known.now)
+        decision = decided(outcome, known.by_hand(rule, BY_HAND), known)
         if decision.status != ACTS:
             raise Conflict(f"there is nothing to do: {decision.reason}", hint="look at it with --dry-run, or why")
-        key = execution_key(rule, facts)
-        made = made_of(rule, facts, decision, key, known)
         run_id = identifiers.new(known.now)
         runs.start(connection, run_id, "rebalancing", f"hand: {by}", None, known.now)
-        outcome = Outcome(rule._replace(last_executed_at=known.now), known.now)
-        outcome.look = {"at": known.now.isoformat(), "initiator": BY_HAND, "reason": None}
-        outcome.logged.append(log_of(rule, facts, decision, key))
-        outcome.executions.append(made.execution)
-        outcome.orders += made.orders
         record(connection, run_id, [outcome], known.now)
-        runs.finish(connection, run_id, known.now, {"orders": len(made.orders)}, work_left=False, error=None)
-        return identifiers.show(identifiers.REBALANCING_EXECUTION, key)
+        orders = {"orders": len(outcome.orders)}
+        runs.finish(connection, run_id, known.now, orders, work_left=False, error=None)
+        return identifiers.show(identifiers.REBALANCING_EXECUTION, outcome.executions[0].id)
 
     shown = runtime.database.transaction(work)
     _poke(runtime)
@@ -130,7 +115,7 @@ def confirm(runtime: Runtime, shown_id: str, by: str, why: str | None = None) ->
             raise Conflict(f"{shown_id} can't be carried out now: {decision.reason}", hint="confirm again later")
         if decision.status != ACTS or _has_moved(row, facts):
             return _planned_anew(connection, row, rule, facts, known)
-        return _carried_out(connection, row, rule, known, by, why)
+        return _carried_out(connection, row, _Again(rule, facts, decision, known), by, why)
 
     done = runtime.database.transaction(work)
     if isinstance(done, NewPlan):
@@ -139,30 +124,41 @@ def confirm(runtime: Runtime, shown_id: str, by: str, why: str | None = None) ->
     return done
 
 
-def _carried_out(
-    connection: Connection, row: Mapping[str, Any], rule: Rule, known: Known, by: str, why: str | None
-) -> list[str]:
-    decision = decide(rule, known.again(rule, BY_HAND, row["occurrence"]))
-    if decision.plan is None:
-        raise Conflict("there is nothing to trade any more", hint="cancel the proposal")
-    orders = placed_at_once(rule, decision.plan, row["id"], known)
-    store.decide(connection, row["id"], EXECUTING, by, why, known.now)
-    order_store.insert(connection, orders, known.now)
-    ids = [order.id for order in orders]
-    actions, skipped = json.dumps(actions_of(decision.plan, orders)), json.dumps(row["skipped_actions"])
-    store.change(connection, Change(row["id"], EXECUTING, None, 1, ids, actions, skipped), known.now)
-    return [identifiers.show(identifiers.ORDER, key) for key in ids]
+class _Again(NamedTuple):
+    """A proposal's occasion decided again."""
+
+    rule: Rule
+    facts: Facts
+    decision: Decision
+    known: Known
+
+
+def _carried_out(connection: Connection, row: Mapping[str, Any], again: _Again, by: str, why: str | None) -> list[str]:
+    made = _made(connection, row, again, None, waits=False)
+    store.decide(connection, row["id"], EXECUTING, by, why, again.known.now)
+    order_store.insert(connection, made.orders, again.known.now)
+    return [identifiers.show(identifiers.ORDER, order.id) for order in made.orders]
+
+
+def _made(connection: Connection, row: Mapping[str, Any], again: _Again, reason: str | None, *, waits: bool) -> Made:
+    """The execution as it is decided now, in the place of what it was, and of what its log says."""
+    rule, facts, decision, known = again
+    made = made_of(
+        rule._replace(require_confirmation=waits, execute_automatically=True), facts, decision, row["id"], known
+    )
+    store.reprice(connection, made.execution, reason, known.now)
+    executions.redecide(connection, log_of(rule, facts, decision, row["id"]))
+    return made
 
 
 def _planned_anew(connection: Connection, row: Mapping[str, Any], rule: Rule, facts: Facts, known: Known) -> NewPlan:
     """Another plan in the place of the proposal's; with nothing to trade it is cancelled by what has happened."""
-    again = facts._replace(initiator=BY_HAND)
-    decision = decide(rule, again)
-    if decision.plan is None or decision.drift is None or decision.status != ACTS:
+    by_hand = facts._replace(initiator=BY_HAND)
+    decision = decide(rule, by_hand)
+    if decision.status != ACTS:
         store.decide(connection, row["id"], "Cancelled", "system", f"nothing to trade: {decision.reason}", known.now)
         return NewPlan("there is nothing to trade any more: the proposal is cancelled", {"trades": []})
-    made = made_of(rule._replace(require_confirmation=True), again, decision, row["id"], known)
-    store.reprice(connection, row["id"], made.execution, REPRICED, known.now)
+    made = _made(connection, row, _Again(rule, by_hand, decision, known), REPRICED, waits=True)
     return NewPlan("prices or drift have moved since the plan was made", {"trades": json.loads(made.execution.actions)})
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Final, TypeVar
 
@@ -25,6 +25,8 @@ from automation.store.positions import Held, Live
 from automation.store.rebalancing import Occupied
 
 JOB: Final = "rebalancing"
+# A drift is named by its day, at a time that no occurrence of a calendar has: these are at whole minutes.
+_DRIFT: Final = time(0, 0, 1)
 Row = TypeVar("Row", Held, Live)
 
 
@@ -63,20 +65,20 @@ class Known:
             business_day=self.calendar(rule).is_business_day(today),
             stop=self.controls.stop([JOB], rule.client_id, rule.id, buys=rule.mode != SELL_ONLY),
             live=taken.live,
-            today=taken.last_automatic is not None and taken.last_automatic.date() == today,
+            today=taken.last_automatic == today,
             last_on=None if last is None else local_date(last, rule.time_zone),
             max_nav_age=self.max_nav_age,
             suspect=tuple(each.product_id for each in self.held.get(rule.client_id, []) if each.suspect),
             portfolio=self.portfolio(rule),
         )
 
-    def occupy(self, client: str, occurrence: datetime) -> None:
+    def occupy(self, client: str, day: date) -> None:
         """A rule of the client has acted in this batch: the next one finds that."""
-        self.occupied[client] = Occupied(True, occurrence)
+        self.occupied[client] = Occupied(True, day)
 
     def of_drift(self, rule: Rule) -> Facts:
         """The facts of a drift that was found today; its name is the day."""
-        nominal = datetime.combine(local_date(self.now, rule.time_zone), time.min)
+        nominal = datetime.combine(local_date(self.now, rule.time_zone), _DRIFT)
         return self.facts(rule, BY_DRIFT, nominal, self.now)
 
     def by_hand(self, rule: Rule, initiator: str) -> Facts:
@@ -106,7 +108,7 @@ class Known:
             nav_age=age,
             units=each.units - book.taken.get(each.product_id, money.ZERO),
             coming=book.coming.get(each.product_id, money.ZERO),
-            lots=tuple(book.lots.get(each.product_id, [])),
+            lots=tuple(self.lots.get((each.client_id, each.product_id), [])),
         )
 
 
@@ -146,11 +148,13 @@ def _bare(each: Held) -> Position:
     return Position(*each[1:11], None, money.ZERO, money.ZERO, ())
 
 
-def load(connection: Connection, runtime: Runtime, rules: Sequence[Rule], now: datetime) -> Known:
-    """Load the facts of locked rules, one statement a kind."""
+def load(
+    connection: Connection, runtime: Runtime, rules: Sequence[Rule], now: datetime, also: Iterable[str] = ()
+) -> Known:
+    """Load the facts of locked rules, one statement a kind; `also` are products that count for the rules' clients."""
     clients = sorted({rule.client_id for rule in rules})
     live = positions.live(connection, clients)
-    named = {(rule.client_id, name) for rule in rules for name in _named(rule)}
+    named = {(rule.client_id, name) for rule in rules for name in (*_named(rule), *also)}
     named |= {(order.client_id, name) for order in live for name in (order.product_id, order.target_product_id) if name}
     held = positions.held(connection, clients, sorted(named), now)
     runtime.calendars.load(connection, {each.calendar for each in held})

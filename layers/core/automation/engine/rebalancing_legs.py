@@ -43,8 +43,8 @@ def carry_on(connection: Connection, runtime: Runtime, execution_id: UUID) -> Co
         return Counter()
     now = runtime.clock.now(connection)
     rule = rebalancing_rules.as_rule(rebalancing_rules.lock(connection, row["rule_id"]) or {})
-    known = load(connection, runtime, [rule], now)
     actions: list[Action] = row["actions"]
+    known = load(connection, runtime, [rule], now, [action["product_id"] for action in actions])
     legs = store.legs(connection, execution_id)
     _read_orders(actions, legs)
     orders = _place_funded(row, actions, legs, known)
@@ -175,3 +175,4 @@ def _tell(connection: Connection, row: Action, status: str, now: datetime) -> No
     notifications.insert(connection, [Message(event, row["id"], row["client_id"], payload)], now)
     if status == "Failed":
         store.fail_log(connection, row["id"])
+        rebalancing_rules.forget(connection, row["rule_id"], row["created_at"])

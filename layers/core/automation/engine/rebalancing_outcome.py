@@ -76,11 +76,11 @@ def settle(rule: Rule, known: Known, *, drifted: bool) -> Outcome:
     calendar = known.calendar(rule)
     for occurrence, after, missed in _due(rule.schedule, calendar, rule.next_occurrence, known.now):
         facts = known.facts(outcome.rule, BY_SCHEDULE, occurrence.nominal, occurrence.due, missed=missed)
-        _decided(outcome, facts._replace(business_day=not occurrence.skipped), known)
+        decided(outcome, facts._replace(business_day=not occurrence.skipped), known)
         nominal, run_at = (after.nominal, after.due) if after else (None, None)
         outcome.rule = outcome.rule._replace(next_occurrence=nominal, next_run_at=run_at)
     if drifted and rule.watches_drift and not outcome.executions:
-        _decided(outcome, known.of_drift(outcome.rule), known)
+        decided(outcome, known.of_drift(outcome.rule), known)
     return outcome
 
 
@@ -97,8 +97,8 @@ def _due(
         current = after
 
 
-def _decided(outcome: Outcome, facts: Facts, known: Known) -> None:
-    """One occasion. An occurrence of the calendar is logged whatever becomes of it, a drift where it acts."""
+def decided(outcome: Outcome, facts: Facts, known: Known) -> Decision:
+    """Decide one occasion. An occurrence of the calendar is logged whatever becomes of it, a drift where it acts."""
     rule = outcome.rule
     decision = decide(rule, facts)
     key = execution_key(rule, facts)
@@ -111,7 +111,8 @@ def _decided(outcome: Outcome, facts: Facts, known: Known) -> None:
         outcome.orders += made.orders
         outcome.messages.append(Message("Rebalancing Triggered", key, rule.client_id, _told(decision, made.execution)))
         outcome.rule = rule._replace(last_executed_at=known.now)
-        known.occupy(rule.client_id, facts.nominal)
+        known.occupy(rule.client_id, facts.portfolio.day)
+    return decision
 
 
 def made_of(rule: Rule, facts: Facts, decision: Decision, key: UUID, known: Known) -> Made:
@@ -120,7 +121,8 @@ def made_of(rule: Rule, facts: Facts, decision: Decision, key: UUID, known: Know
     if plan is None or decision.drift is None:
         raise ValueError("a decision that acts has a plan")
     waits = rule.require_confirmation or not rule.execute_automatically
-    orders = [] if waits else placed_at_once(rule, plan, key, known)
+    at_once = [] if waits else [trade for trade in plan.trades if not trade.funded_by]
+    orders = [order_of(rule.client_id, rule.id, key, trade, known) for trade in at_once]
     execution = Execution(
         key,
         rule.id,
@@ -128,6 +130,7 @@ def made_of(rule: Rule, facts: Facts, decision: Decision, key: UUID, known: Know
         rule.client_id,
         facts.initiator,
         facts.nominal,
+        facts.portfolio.day,
         PENDING if waits else EXECUTING,
         decision.drift.max_drift,
         decision.drift.portfolio_drift,
@@ -140,11 +143,6 @@ def made_of(rule: Rule, facts: Facts, decision: Decision, key: UUID, known: Know
         json.dumps({each.product_id: [str(each.nav), str(each.nav_date)] for each in facts.portfolio.positions}),
     )
     return Made(execution, orders)
-
-
-def placed_at_once(rule: Rule, plan: Plan, key: UUID, known: Known) -> list[NewOrder]:
-    """The orders of the legs that wait for no other leg's money."""
-    return [order_of(rule.client_id, rule.id, key, trade, known) for trade in plan.trades if not trade.funded_by]
 
 
 def order_of(client: str, rule: UUID, execution: UUID, trade: Trade, known: Known) -> NewOrder:

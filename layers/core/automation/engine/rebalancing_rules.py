@@ -106,7 +106,7 @@ def _columns(request: RebalancingRequest) -> dict[str, Any]:
 
 
 def pause(runtime: Runtime, shown_id: str, until: datetime | None, reason: str) -> None:
-    """Pause a rule, with `until` (aware) up to an instant; what falls due meanwhile is recorded Skipped."""
+    """Pause a rule, with `until` (aware) up to an instant, at which it looks; what falls due meanwhile is Skipped."""
 
     def work(connection: Connection) -> None:
         now = runtime.clock.now(connection)
@@ -114,6 +114,8 @@ def pause(runtime: Runtime, shown_id: str, until: datetime | None, reason: str) 
         if until is not None and until <= now:
             raise InvalidInput("until", f"{until.isoformat()} is over", hint="name an instant to come, or none")
         store.set_status(connection, row["id"], "Paused", reason, until, now)
+        if until is not None and store.as_rule(row).watches_drift:
+            store.look_again(connection, row["id"], until)
 
     runtime.database.transaction(work)
 

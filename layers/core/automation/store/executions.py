@@ -88,6 +88,17 @@ def _page(connection: Connection, after: UUID) -> list[Logged]:
         ).fetchall()
 
 
+def redecide(connection: Connection, row: Execution) -> None:
+    """A proposal is decided again, as what was planned is to be carried out now: that takes the place of the plan."""
+    connection.execute(
+        """
+        update automation_execution_logs set rule_version = %s, due_at = %s, amount = %s, details = %s
+        where id = %s
+        """,
+        (row.rule_version, row.due_at, row.amount, row.details, row.id),
+    )
+
+
 def of_execution(connection: Connection, key: UUID) -> Logged | None:
     """The log of one execution."""
     with connection.cursor(row_factory=args_row(Logged)) as cursor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -52,9 +52,11 @@ def claim(connection: Connection, ids: Sequence[UUID]) -> list[Rule]:
         ).fetchall()
 
 
-def drifted(connection: Connection, ids: Sequence[UUID]) -> set[UUID]:
-    """Take the looks of locked rules; those that had one."""
-    rows = connection.execute("delete from rebalancing_looks where rule_id = any(%s) returning rule_id", (list(ids),))
+def drifted(connection: Connection, ids: Sequence[UUID], now: datetime) -> set[UUID]:
+    """Take the looks of locked rules that are due; the rules that had one."""
+    rows = connection.execute(
+        "delete from rebalancing_looks where rule_id = any(%s) and look_at <= %s returning rule_id", (list(ids), now)
+    )
     return {row[0] for row in rows}
 
 
@@ -107,10 +109,10 @@ def park(connection: Connection, rule_id: UUID, error: str, now: datetime) -> No
 
 
 class Occupied(NamedTuple):
-    """What stands against another execution of a client: one that is not over, or the instant of the last automatic."""
+    """What stands against another execution of a client: one that is not over, or the date of the last automatic."""
 
     live: bool
-    last_automatic: datetime | None
+    last_automatic: date | None
 
 
 def occupied(connection: Connection, clients: Sequence[str]) -> dict[str, Occupied]:
@@ -118,7 +120,7 @@ def occupied(connection: Connection, clients: Sequence[str]) -> dict[str, Occupi
     rows = connection.execute(
         """
         select client_id, bool_or(status in ('Pending', 'Confirmed', 'Executing')),
-               max(occurrence) filter (where initiator <> 'manual' and status <> 'Skipped')
+               max(made_on) filter (where initiator <> 'manual' and status <> 'Skipped')
         from rebalancing_executions
         where client_id = any(%s)
         group by client_id

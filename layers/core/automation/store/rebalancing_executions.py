@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -22,6 +22,7 @@ class Execution(NamedTuple):
     client_id: str
     initiator: str
     occurrence: datetime
+    made_on: date
     status: str
     max_drift: Decimal | None
     portfolio_drift: Decimal | None
@@ -40,9 +41,10 @@ def insert(connection: Connection, rows: Sequence[Execution], now: datetime) -> 
         cursor.executemany(
             """
             insert into rebalancing_executions (
-                id, rule_id, rule_version, client_id, initiator, occurrence, status, max_drift, portfolio_drift,
-                turnover, expires_at, order_ids, weights, actions, skipped_actions, navs, created_at, updated_at)
-            values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+                id, rule_id, rule_version, client_id, initiator, occurrence, made_on, status, max_drift,
+                portfolio_drift, turnover, expires_at, order_ids, weights, actions, skipped_actions, navs, created_at,
+                updated_at)
+            values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
             """,
             [(*row, now, now) for row in rows],
         )
@@ -135,27 +137,23 @@ def change(connection: Connection, row: Change, now: datetime) -> None:
     )
 
 
-def reprice(connection: Connection, execution_id: UUID, row: Execution, reason: str, now: datetime) -> None:
-    """Put another plan in the place of one that still waits to be confirmed."""
+def postpone(connection: Connection, execution_id: UUID, until: datetime) -> None:
+    """Look at an execution that can't be carried on now again at an instant."""
+    connection.execute("update rebalancing_executions set look_at = %s where id = %s", (until, execution_id))
+
+
+def reprice(connection: Connection, row: Execution, reason: str | None, now: datetime) -> None:
+    """Put the plan of now in the place of one that waited to be confirmed: to wait on, or to be carried out."""
     connection.execute(
         """
         update rebalancing_executions
-        set max_drift = %s, portfolio_drift = %s, turnover = %s, weights = %s, actions = %s, skipped_actions = %s,
-            navs = %s, reason = %s, updated_at = %s
-        where id = %s
+        set rule_version = %(rule_version)s, status = %(status)s, max_drift = %(max_drift)s,
+            portfolio_drift = %(portfolio_drift)s, turnover = %(turnover)s, order_ids = %(order_ids)s,
+            weights = %(weights)s, actions = %(actions)s, skipped_actions = %(skipped_actions)s, navs = %(navs)s,
+            reason = %(reason)s, updated_at = %(now)s
+        where id = %(id)s
         """,
-        (
-            row.max_drift,
-            row.portfolio_drift,
-            row.turnover,
-            row.weights,
-            row.actions,
-            row.skipped_actions,
-            row.navs,
-            reason,
-            now,
-            execution_id,
-        ),
+        row._asdict() | {"reason": reason, "now": now},
     )
 
 
