@@ -173,6 +173,23 @@ def test_two_evaluators_at_once_fire_one_half_of_each_pair_and_that_the_one_that
     stage.check()
 
 
+@in_batches_of([5])
+def test_two_evaluators_at_once_spend_no_money_twice(stage: Stage, floor: Floor) -> None:
+    """Each client can pay for one of its four purchases."""
+    floor.price("100", "2024-01-08")
+    for number in range(CLIENTS):
+        builders.add_client(stage.world.connection, f"M{number}", cash="1000.00")
+    for _ in range(PAIRS):
+        for number in range(CLIENTS):
+            floor.create(client=f"M{number}", amount="600", trigger_value="99")
+    stage.clock("2024-01-08 21:10")
+    children = stage.children("triggers", count=3)
+    assert [child["how"] for child in children] == ["done"] * 3
+    ordered = stage.world.rows("select client_id, sum(amount) from orders group by 1")
+    assert [row["sum"] for row in ordered] == [600] * CLIENTS
+    stage.check()
+
+
 @in_batches_of([100])
 def test_prices_and_evaluators_at_once_leave_no_level_unseen(stage: Stage, floor: Floor) -> None:
     """Three evaluators look while triggers are still new: whoever rests at a price is found by the next one."""

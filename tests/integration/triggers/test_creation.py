@@ -178,6 +178,16 @@ def test_resumed_it_takes_what_it_sees_first_as_the_baseline(floor: Floor, body:
     assert floor.fired(trigger) == ("108.0000", "2024-01-15")
 
 
+@pytest.mark.parametrize("body", [ABOVE, custom({"any": [asks("Crosses Above", "105")]})])
+def test_what_it_saw_in_a_pause_is_not_what_a_crossing_comes_from(floor: Floor, body: dict[str, Any]) -> None:
+    trigger = floor.add(**body)
+    pause(floor, trigger)
+    floor.days("104")
+    resume(floor, trigger)
+    floor.days("106", first="2024-01-09")
+    assert floor.fired(trigger) is None
+
+
 def test_its_validity_goes_on_while_it_is_paused(floor: Floor) -> None:
     trigger = floor.add(valid_until="2024-01-10")
     pause(floor, trigger)

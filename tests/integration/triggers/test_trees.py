@@ -190,9 +190,9 @@ def test_prices_goals_worth_and_dates_may_be_mixed(floor: Floor) -> None:
 
 
 def test_a_tree_that_is_not_yet_valid_sees_nothing_until_it_is(floor: Floor) -> None:
-    trigger = floor.add(valid_from="2024-01-09T22:00", **custom({"any": [asks("Crosses Above", "105")]}))
+    """The 104 of the evening before is not what its first observation, of 106, is compared with."""
+    trigger = floor.add(valid_from="2024-01-09T20:30", **custom({"any": [asks("Crosses Above", "105")]}))
     floor.days("104", "106")
-    floor.tick("2024-01-09 22:00")
     assert floor.fired(trigger) is None
     floor.days("104", "106", first="2024-01-10")
     assert floor.fired(trigger) == ("106.0000", "2024-01-11")
