@@ -24,17 +24,17 @@ NOW = "update trigger_looks set look_at = look_at - interval '1 hour' where trig
 def before_it_writes(floor: Floor, meanwhile: Callable[[Floor], object]) -> None:
     """One batch of looks; before its outcome is written somebody else, on another connection, does something."""
     world = floor.world
-    write = store.move
+    write, patch = store.move, pytest.MonkeyPatch()
 
     def move(connection: Connection, rows: Sequence[Next], now: datetime) -> None:
+        patch.undo()
         with builders.world(world.runtime.settings.database_url) as other:
             other.clock.instant = world.clock.instant
             meanwhile(Floor(other, floor.file))
         write(connection, rows, now)
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(store, "move", move)
-        triggers.look(Run(identifiers.new(world.clock.instant), "triggers", world.runtime))
+    patch.setattr(store, "move", move)
+    triggers.look(Run(identifiers.new(world.clock.instant), "triggers", world.runtime))
 
 
 def tick(floor: Floor) -> Any:
