@@ -36,16 +36,18 @@ DISABLED, EXPIRED, REMINDED = "disabled", "expired", "reminded"
 
 def advance(run: Run) -> Counter[str]:
     """Look at one batch of newer prices."""
-    runtime = run.runtime
+    return run.runtime.database.transaction(lambda connection: _advance(connection, run))
 
-    def work(connection: Connection) -> Counter[str]:
-        now = runtime.clock.now(connection)
+
+def _advance(connection: Connection, run: Run) -> Counter[str]:
+    now, limit = run.runtime.clock.now(connection), run.runtime.settings.batch_size
+    concern = prices.concern(connection, now)
+    if concern.trailed:
         prices.ratchet(connection, now)
-        limit = runtime.settings.batch_size
-        advanced = prices.advance(connection, now, limit)
-        return +Counter({"prices": advanced.products, "reached": advanced.triggers, LAST: advanced.products < limit})
-
-    return runtime.database.transaction(work)
+    products, reached = prices.advance(connection, now, limit)
+    if products and (concern.named or concern.followed):
+        reached += prices.line_up_followers(connection, products, now)
+    return +Counter({"prices": len(products), "reached": reached, LAST: len(products) < limit})
 
 
 def look(run: Run) -> Counter[str]:

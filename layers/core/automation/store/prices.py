@@ -11,6 +11,28 @@ from psycopg.rows import args_row
 
 from automation.database import Connection
 
+
+class Concern(NamedTuple):
+    """Whether levels trail or trees name any price that is due, and whether the value of any holdings is followed."""
+
+    trailed: bool
+    named: bool
+    followed: bool
+
+
+def concern(connection: Connection, now: datetime) -> Concern:
+    """What there is besides levels at rest: most ticks find none of it, and are spared the statements for it."""
+    with connection.cursor(row_factory=args_row(Concern)) as cursor:
+        return cursor.execute(
+            """
+            select exists (select from watched_prices where due_at <= %(now)s and trailed),
+                   exists (select from watched_prices where due_at <= %(now)s and named),
+                   exists (select from trigger_orders where status = 'Active' and follows)
+            """,
+            {"now": now},
+        ).fetchone() or Concern(False, False, False)
+
+
 # No market's day begins more than a day before that of UTC. A bound keeps what is known later out of sight.
 _AHEAD: Final = timedelta(days=1)
 
@@ -20,8 +42,6 @@ def ratchet(connection: Connection, now: datetime) -> None:
 
     A level that has no best price yet begins with the latest on or after its first valid day.
     """
-    if not connection.execute("select from watched_prices where due_at <= %s and trailed limit 1", (now,)).rowcount:
-        return
     connection.execute(
         """
         with due as (
@@ -60,14 +80,14 @@ def ratchet(connection: Connection, now: datetime) -> None:
 
 
 class Advanced(NamedTuple):
-    """How many products were looked at, and how many triggers their prices concern."""
+    """The products that were looked at, and how many triggers their prices have reached."""
 
-    products: int
+    products: list[str]
     triggers: int
 
 
 def advance(connection: Connection, now: datetime, limit: int) -> Advanced:
-    """Look at the newest price of up to `limit` products that have a newer one; line up the triggers it concerns.
+    """Look at the newest price of up to `limit` products that have a newer one; line up the triggers that it reaches.
 
     Of the triggers that rest on a price only those are touched whose level lies between the price before and the
     price now (or, where levels trail, between the extremes since). Rows that another worker has locked are left to
@@ -77,12 +97,12 @@ def advance(connection: Connection, now: datetime, limit: int) -> Advanced:
     with connection.cursor(row_factory=args_row(Advanced)) as cursor:
         return cursor.execute(
             _ADVANCE, {"now": now, "until": (now + _AHEAD).date(), "limit": limit}
-        ).fetchone() or Advanced(0, 0)
+        ).fetchone() or Advanced([], 0)
 
 
 _ADVANCE: Final = """
     with due as (
-        select product_id, nav as previous, date as previous_on, ahead, trailed, named
+        select product_id, nav as previous, date as previous_on, ahead, trailed
         from watched_prices
         where due_at <= %(now)s
         order by due_at
@@ -120,38 +140,32 @@ _ADVANCE: Final = """
             union all
             select id from trigger_orders
             where product_id = s.product_id and s.nav < s.high and fires_below between s.nav and s.high) t
-    ), concerned as (
-        select id, previous, previous_on, nav, date from reached
-        union all
-        select id, null, null, null, null
-        from (
-            select id from trigger_orders
-            where status = 'Active' and watches <> '{}' and watches && array(select product_id from seen where named)
-              and valid_from <= %(now)s
-            union all
-            select t.id from trigger_orders t
-            where t.status = 'Active' and t.follows and t.valid_from <= %(now)s and exists (
-                select from holdings h
-                where h.client_id = t.client_id and h.product_id = any(array(select product_id from seen)))) looking
     ), lined_up as (
         insert into trigger_looks (trigger_id, look_at, previous, previous_on, observed, observed_on)
-        select id, %(now)s, previous, previous_on, nav, date from concerned
+        select id, %(now)s, previous, previous_on, nav, date from reached
         on conflict (trigger_id) do nothing
         returning 1
-    ), sooner as (
-        update trigger_looks l set look_at = %(now)s
-        from concerned c
-        where l.trigger_id = c.id and l.look_at > %(now)s
-        returning 1
     )
-    select (select count(*) from seen), (select count(*) from lined_up) + (select count(*) from sooner)
+    select array(select product_id from seen), (select count(*) from lined_up)
 """
 
 
-def next_due(connection: Connection) -> datetime | None:
-    """When a newer price is to be looked at, None where none will be."""
-    row = connection.execute("select min(due_at) from watched_prices").fetchone()
-    return row[0] if row else None
+def line_up_followers(connection: Connection, products: Sequence[str], now: datetime) -> int:
+    """Line up the triggers that no single level tells of: trees that name a price, and values that it is part of."""
+    return connection.execute(
+        """
+        insert into trigger_looks as l (trigger_id, look_at)
+        select id, %(now)s from (
+            select id from trigger_orders
+            where status = 'Active' and watches <> '{}' and watches && %(products)s and valid_from <= %(now)s
+            union
+            select t.id from trigger_orders t
+            where t.status = 'Active' and t.follows and t.valid_from <= %(now)s and exists (
+                select from holdings h where h.client_id = t.client_id and h.product_id = any(%(products)s))) following
+        on conflict (trigger_id) do update set look_at = excluded.look_at where l.look_at > excluded.look_at
+        """,
+        {"now": now, "products": list(products)},
+    ).rowcount
 
 
 class Price(NamedTuple):
