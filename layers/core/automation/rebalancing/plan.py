@@ -42,7 +42,7 @@ def plan(rule: Rule, portfolio: Portfolio) -> Plan:
 def _executed(rule: Rule, buckets: Sequence[Bucket], draft: Draft) -> tuple[list[Switch], Settlement]:
     if rule.mode == SELL_ONLY:
         return [], Settlement(draft.sales, [], [])
-    pairing = paired(draft.sales, draft.buys)
+    pairing = paired(draft.sales, draft.buys, capped=rule.rebalance_amount is not None)
     return pairing.switches, settled(buckets, pairing.sales, pairing.buys, draft.cash, draft.room)
 
 

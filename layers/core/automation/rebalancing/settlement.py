@@ -51,7 +51,7 @@ def settled(buckets: Sequence[Bucket], sales: list[Sale], buys: list[Buy], cash:
     left -= max(-cash, money.ZERO) + room.cash
     if left <= 0:
         return Settlement(sales, fitted, failed)
-    grain = max([each.sink.multiple + money.PAISA * len(sales) for each in fitted], default=money.ZERO)
+    grain = sum([each.sink.multiple + money.PAISA * len(sales) for each in fitted], money.ZERO)
     return Settlement(_sold_less(sales, left, grain), fitted, failed)
 
 

@@ -83,7 +83,7 @@ def _why_kept(rule: Rule, position: Position, day: date) -> str:
 def over_cap(rule: Rule, buckets: Sequence[Bucket], gaps: Amounts, moves: Amounts) -> Iterator[Skipped]:
     """What the cap on the money moved leaves out."""
     cap, sign = rule.rebalance_amount, -1 if rule.mode == SELL_ONLY else 1
-    if cap is None or total([sign * gap for gap in gaps if sign * gap > 0]) <= cap:
+    if cap is None or total([sign * move for move in moves if sign * move > 0]) < cap - money.PAISA:
         return
     for bucket, gap, move in zip(buckets, gaps, moves, strict=True):
         if not bucket.is_cash and sign * move > 0 and (short := money.nearest(sign * (gap - move))) > 0:
