@@ -12,6 +12,7 @@ from automation.auto_invest.amount import Part
 from automation.auto_invest.condition import reason_against
 from automation.auto_invest.facts import Facts
 from automation.auto_invest.rule import SIP, Rule
+from automation.portfolio.client import may_not_trade
 
 SUCCESS: Final = "Success"
 FAILED: Final = "Failed"
@@ -95,9 +96,7 @@ def _not_stopped(draft: _Draft) -> str | None:
 
 
 def _client_may_trade(draft: _Draft) -> str | None:
-    if draft.rule.client_status != "Active":
-        return "client_inactive"
-    return None if draft.rule.kyc_status == "Verified" else "kyc_not_verified"
+    return may_not_trade(draft.rule.client_status, draft.rule.kyc_status)
 
 
 def _product_available(draft: _Draft) -> str | None:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from automation.orders.order import REDEMPTION, Order
+from automation.portfolio.client import may_not_trade
 
 
 class Traded(NamedTuple):
@@ -42,10 +43,8 @@ def reason_against(pending: Pending, stop: str | None, nav_age: int | None, max_
         return "kill_switch"
     if pending.rule_status in ("Cancelled", "Paused") or not pending.rule_enabled:
         return "rule_stopped"
-    if pending.client_status != "Active":
-        return "client_inactive"
-    if pending.kyc_status != "Verified":
-        return "kyc_not_verified"
+    if barred := may_not_trade(pending.client_status, pending.kyc_status):
+        return barred
     if pending.product_status != "Active" or (pending.buys and not pending.open):
         return "product_closed"
     return "nav_stale" if nav_age is None or nav_age > max_nav_age else None

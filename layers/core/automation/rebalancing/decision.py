@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Final, NamedTuple
 
+from automation.portfolio.client import may_not_trade
 from automation.rebalancing.drift import Drift, fires, measure
 from automation.rebalancing.facts import BY_HAND, BY_SCHEDULE, Facts
 from automation.rebalancing.plan import plan
@@ -79,9 +80,7 @@ def _not_stopped(draft: _Draft) -> str | None:
 
 
 def _client_may_trade(draft: _Draft) -> str | None:
-    if draft.rule.client_status != "Active":
-        return "client_inactive"
-    return None if draft.rule.kyc_status == "Verified" else "kyc_not_verified"
+    return may_not_trade(draft.rule.client_status, draft.rule.kyc_status)
 
 
 def _alone(draft: _Draft) -> str | None:

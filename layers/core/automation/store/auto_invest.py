@@ -164,9 +164,3 @@ def resume_paused(connection: Connection, now: datetime) -> int:
         """,
         {"now": now},
     ).rowcount
-
-
-def next_due(connection: Connection) -> datetime | None:
-    """When the next rule is due, None where none is."""
-    row = connection.execute("select min(next_run_at) from auto_invest_rules").fetchone()
-    return row[0] if row else None

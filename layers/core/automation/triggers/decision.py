@@ -6,6 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Final, NamedTuple
 
+from automation.portfolio.client import may_not_trade
 from automation.portfolio.product import Quote
 from automation.triggers.condition import CROSSINGS, Leaf, holds, trouble
 from automation.triggers.facts import Facts
@@ -49,11 +50,7 @@ def _not_stopped(trigger: Trigger, facts: Facts) -> str | None:
 
 
 def _client_may_trade(trigger: Trigger, facts: Facts) -> str | None:
-    if not trigger.orders:
-        return None
-    if trigger.client_status != "Active":
-        return "client_inactive"
-    return None if trigger.kyc_status == "Verified" else "kyc_not_verified"
+    return may_not_trade(trigger.client_status, trigger.kyc_status) if trigger.orders else None
 
 
 def _product_available(trigger: Trigger, facts: Facts) -> str | None:
