@@ -13,6 +13,8 @@ from automation import identifiers
 from automation.engine import explain, rebalancing_confirm, rebalancing_rules
 from automation.engine.rebalancing_confirm import NewPlan
 from automation.engine.rebalancing_rules import Reply
+from automation.rebalancing.drift import measure
+from automation.rebalancing.portfolio import values
 from tests import builders
 from tests.builders import Row
 from tests.market import MONDAY, Market
@@ -149,6 +151,14 @@ class Floor(Market):
 
     def preview(self, rule: str) -> rebalancing_confirm.Preview:
         return rebalancing_confirm.preview(self.world.runtime, self.key(rule))
+
+    def last_drift(self) -> float:
+        """How far the newest execution's rule is from its targets now, in points."""
+        rule = identifiers.show(identifiers.REBALANCING, self.executions()[-1]["rule_id"])
+        preview = self.preview(rule)
+        drift = measure(values(preview.facts.portfolio, preview.rule.targets), preview.rule.targets)
+        assert drift is not None
+        return float(drift.max_drift)
 
     def held(self, client: str = "C1") -> dict[str, str]:
         """Units by product, of what is held."""

@@ -104,8 +104,4 @@ VIOLATIONS: Final = {
     "rule {} counts other executions than it has": """
         select r.id from rebalancing_rules r
         where r.execution_count <> (select count(*) from rebalancing_executions e where e.rule_id = r.id)""",
-    "rule {} is over and is still lined up": """
-        select rule_id from rebalancing_looks k
-        where not exists (select from rebalancing_rules r
-                          where r.id = k.rule_id and r.status in ('Active', 'Paused'))""",
 }

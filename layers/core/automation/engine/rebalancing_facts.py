@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Final, TypeVar
 
 from automation import money
-from automation.calendar.business_days import BusinessCalendar
+from automation.calendar.business_days import BusinessCalendar, interned
 from automation.calendar.schedule import local_date, local_datetime
 from automation.database import Connection
 from automation.orders.order import PURCHASE, REDEMPTION
@@ -27,6 +27,7 @@ from automation.store.rebalancing import Occupied
 JOB: Final = "rebalancing"
 # A drift is named by its day, at a time that no occurrence of a calendar has: these are at whole minutes.
 _DRIFT: Final = time(0, 0, 1)
+_WEEKDAYS: Final = interned("weekdays", frozenset(), frozenset())
 Row = TypeVar("Row", Held, Live)
 
 
@@ -45,11 +46,11 @@ class Known:
     occupied: dict[str, Occupied]
 
     def calendar(self, rule: Rule) -> BusinessCalendar:
-        """The days on which all that the rule's targets cover does business."""
+        """The days on which all that the rule's targets cover does business; while that is nothing, Monday to Friday."""
         targets = rule.targets
-        return self.calendars.of(
-            each.calendar for each in self.held.get(rule.client_id, []) if bucket_of(_bare(each), targets) is not None
-        )
+        held = self.held.get(rule.client_id, [])
+        names = [each.calendar for each in held if bucket_of(_bare(each), targets) is not None]
+        return self.calendars.of(names) if names else _WEEKDAYS
 
     def facts(self, rule: Rule, initiator: str, nominal: datetime, due: datetime, *, missed: bool = False) -> Facts:
         """What the decision about one occasion knows."""
