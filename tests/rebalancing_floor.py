@@ -135,6 +135,13 @@ class Floor(Market):
     def confirm(self, shown: str, by: str = "asha", why: str | None = None) -> list[str]:
         return rebalancing_confirm.confirm(self.world.runtime, shown, by, why)
 
+    def proposed(self, **changes: Any) -> str:
+        """A proposal to switch 6,000, made in the evening of Monday."""
+        self.add(**ASKS | changes)
+        self.price("125")
+        assert self.states() == ["Pending"]
+        return self.shown()
+
     def refused(self, shown: str) -> Mapping[str, Any]:
         """Confirm what has become another plan; that plan."""
         with suppress(NewPlan):

@@ -37,7 +37,7 @@ def test_another_client_is_not_in_the_way(floor: Floor) -> None:
     floor.add()
     floor.add(client="C2")
     floor.price("125")
-    assert [row["client_id"] for row in floor.executions()] == ["C1", "C2"]
+    assert sorted(row["client_id"] for row in floor.executions()) == ["C1", "C2"]
 
 
 def test_the_database_lets_a_client_have_one_that_is_not_over(floor: Floor) -> None:
