@@ -76,9 +76,15 @@ def _mere_change(rule: Rule, buckets: Sequence[Bucket], paid: Amounts) -> bool:
 
 
 def _hopeless(rule: Rule, failures: list[_Failure]) -> dict[tuple[str, str], Decimal]:
-    """Those that fail whatever they are given, or else the smallest: without it the others get more."""
-    never = {each.key: each.limit for each in failures if each.limit or not _possible(rule, each.bucket, each.want)}
-    return never or {min(failures, key=lambda each: (each.amount, each.key)).key: money.ZERO}
+    """Those that fail whatever they are given, or else the smallest, or else those that can trade a part only.
+
+    Without them the others get more, and may then fail no longer.
+    """
+    failed = [each for each in failures if not each.limit]
+    if not failed:
+        return {each.key: each.limit for each in failures}
+    never = {each.key: money.ZERO for each in failed if not _possible(rule, each.bucket, each.want)}
+    return never or {min(failed, key=lambda each: (each.amount, each.key)).key: money.ZERO}
 
 
 def _possible(rule: Rule, bucket: Bucket, want: Decimal) -> bool:

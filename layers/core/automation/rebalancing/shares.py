@@ -15,7 +15,7 @@ _NOISE: Final = Decimal("1e-8")
 def in_paise(amounts: Sequence[Decimal]) -> list[Decimal]:
     """The same amounts in whole paise, each up to a paisa more or less; together what they are, rounded down."""
     exact = [amount.quantize(_NOISE, ROUND_HALF_UP) for amount in amounts]
-    return _filled(exact, money.paid_out(sum(exact, money.ZERO)))
+    return _filled(exact, rounded_down(sum(amounts, money.ZERO)))
 
 
 def proportional(total: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
