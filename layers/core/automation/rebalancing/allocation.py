@@ -125,9 +125,14 @@ def _sales_alone(buckets: Sequence[Bucket], amounts: Amounts) -> Amounts:
 def _possible(buckets: Sequence[Bucket], amounts: Amounts, limits: Limits) -> Amounts:
     """The amounts as far as they can be bought or sold; those within the rounding are left."""
     return [
-        money.ZERO if abs(amount) <= slack else _limited(bucket, amount, limits)
+        money.ZERO if abs(amount) <= slack or _left_over(bucket, amount, slack) else _limited(bucket, amount, limits)
         for bucket, amount, slack in zip(buckets, amounts, tolerances(buckets), strict=True)
     ]
+
+
+def _left_over(bucket: Bucket, amount: Decimal, slack: Decimal) -> bool:
+    """Whether rounding alone has made a multiple of what was less than one, and was left for that."""
+    return any(sink.multiple < amount <= sink.multiple + slack for sink in bucket.sinks)
 
 
 def _limited(bucket: Bucket, amount: Decimal, limits: Limits) -> Decimal:
