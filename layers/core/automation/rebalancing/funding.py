@@ -9,14 +9,14 @@ from automation.orders.order import PURCHASE
 from automation.rebalancing.settlement import Settlement
 from automation.rebalancing.trade import Trade
 
-Funding = tuple[tuple[int, Decimal], ...]
+Pots = list[tuple[int, Decimal]]
 
 
 def funded(settlement: Settlement, first: int, cash_used: Decimal, debt: Decimal) -> list[Trade]:
     """The purchases as trades; `first` is the leg of the first redemption.
 
-    Cash pays for the first of them, so that they can be made at once; of redemptions the first pay a debt, which
-    every purchase then has to wait for.
+    Cash pays for the first of them, so that they can be made at once. The first redemptions pay a debt: every purchase
+    waits for these, with a share of zero where they pay nothing else of it.
     """
     pots = [(first + n, each.net) for n, each in enumerate(settlement.sales)]
     paying_debt, pots = _poured(pots, debt)
@@ -36,11 +36,9 @@ def funded(settlement: Settlement, first: int, cash_used: Decimal, debt: Decimal
     return trades
 
 
-def _poured(
-    pots: list[tuple[int, Decimal]], amount: Decimal
-) -> tuple[list[tuple[int, Decimal]], list[tuple[int, Decimal]]]:
+def _poured(pots: Pots, amount: Decimal) -> tuple[Pots, Pots]:
     """What is taken from the first pots, and what is left in them."""
-    taken = []
+    taken: Pots = []
     while amount > 0 and pots:
         leg, there = pots[0]
         part = min(there, amount)

@@ -24,7 +24,11 @@ from automation.rebalancing.wanted import on_target, total
 
 
 def plan(rule: Rule, portfolio: Portfolio) -> Plan:
-    """The trades of a rule on a portfolio, whether its condition holds or not. Without a price nothing is planned."""
+    """The trades of a rule on a portfolio, whether its condition holds or not; none where a price is missing.
+
+    A portfolio within one rounding step of its targets, or strictly inside its bands where it goes to these, has none
+    either, so that a plan that was carried out is followed by none. To buy only goes all the way that cash allows.
+    """
     buckets = buckets_of(rule, portfolio)
     unknown = unpriced(buckets)
     worth = total([bucket.value for bucket in buckets])
@@ -34,7 +38,7 @@ def plan(rule: Rule, portfolio: Portfolio) -> Plan:
     wanted = ideal(rule, buckets, means).moves
     draft, limits = drafted(rule, buckets, means)
     switches, settlement = _executed(rule, buckets, draft)
-    skipped = [*left_out(rule, portfolio, buckets, means, wanted, limits), *map(_too_small, settlement.failed)]
+    skipped = [*left_out(rule, buckets, means, wanted, limits), *map(_too_small, settlement.failed)]
     skipped += over_cap(rule, buckets, wanted, draft.moves)
     return _planned(rule, worth, means, switches, settlement, skipped)
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date
 from decimal import Decimal
 
 from automation import money
 from automation.orders.order import PURCHASE, REDEMPTION
 from automation.rebalancing.allocation import BUYING, SELLING, Limits, Means
 from automation.rebalancing.bucket import Bucket, closed
-from automation.rebalancing.portfolio import Portfolio, Position
+from automation.rebalancing.portfolio import Position
 from automation.rebalancing.rule import BUY_ONLY, SELL_ONLY, Rule
 from automation.rebalancing.trade import Skipped
 from automation.rebalancing.wanted import Amounts, tolerances, total
@@ -22,9 +21,7 @@ def unpriced(buckets: Sequence[Bucket]) -> tuple[Skipped, ...]:
     return tuple([Skipped(each.product_id, REDEMPTION, money.ZERO, "no_price") for each in members])
 
 
-def left_out(
-    rule: Rule, portfolio: Portfolio, buckets: Sequence[Bucket], means: Means, gaps: Amounts, limits: Limits
-) -> Iterator[Skipped]:
+def left_out(rule: Rule, buckets: Sequence[Bucket], means: Means, gaps: Amounts, limits: Limits) -> Iterator[Skipped]:
     """Of what each bucket should gain or lose, what it can't."""
     for bucket, gap, slack in zip(buckets, gaps, tolerances(buckets), strict=True):
         if bucket.is_cash or abs(gap) <= slack:
@@ -32,7 +29,7 @@ def left_out(
         if gap > 0 and rule.mode != SELL_ONLY:
             yield from _not_bought(rule, bucket, money.nearest(gap), means, limits)
         elif gap < 0 and rule.mode != BUY_ONLY:
-            yield from _not_sold(rule, bucket, money.nearest(-gap), portfolio.day, limits)
+            yield from _not_sold(rule, bucket, money.nearest(-gap), limits)
 
 
 def _not_bought(rule: Rule, bucket: Bucket, gap: Decimal, means: Means, limits: Limits) -> Iterator[Skipped]:
@@ -55,12 +52,12 @@ def _no_sink(rule: Rule, bucket: Bucket) -> tuple[str, str]:
     return bucket.name, "no_product"
 
 
-def _not_sold(rule: Rule, bucket: Bucket, gap: Decimal, day: date, limits: Limits) -> Iterator[Skipped]:
+def _not_sold(rule: Rule, bucket: Bucket, gap: Decimal, limits: Limits) -> Iterator[Skipped]:
     short = gap - bucket.sellable
     for each in bucket.members:
-        kept = min(short, _kept_back(rule, each, bucket))
+        kept = min(short, _kept_back(each, bucket))
         if kept >= money.PAISA:
-            yield Skipped(each.product_id, REDEMPTION, kept, _why_kept(rule, each, day))
+            yield Skipped(each.product_id, REDEMPTION, kept, _why_kept(rule, each))
             short -= kept
     if (bucket.name, SELLING) in limits and bucket.sources:
         left = min(gap, bucket.sellable) - limits[bucket.name, SELLING]
@@ -68,13 +65,13 @@ def _not_sold(rule: Rule, bucket: Bucket, gap: Decimal, day: date, limits: Limit
             yield Skipped(bucket.sources[0].product_id, REDEMPTION, left, "below_minimum")
 
 
-def _kept_back(rule: Rule, position: Position, bucket: Bucket) -> Decimal:
+def _kept_back(position: Position, bucket: Bucket) -> Decimal:
     """What is held of a product and may not be sold."""
     worth = total([each.worth for each in bucket.sources if each.product_id == position.product_id])
     return money.paid_out(position.units * (position.nav or money.ZERO)) - worth
 
 
-def _why_kept(rule: Rule, position: Position, day: date) -> str:
+def _why_kept(rule: Rule, position: Position) -> str:
     if position.product_id in rule.do_not_trade:
         return "do_not_trade"
     return "product_closed" if position.status != "Active" else "locked_in"
