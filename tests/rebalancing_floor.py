@@ -94,6 +94,9 @@ class Floor(Market):
         """The shown id of the newest execution."""
         return identifiers.show(identifiers.REBALANCING_EXECUTION, self.executions()[-1]["id"])
 
+    def shown_rule(self, key: UUID) -> str:
+        return identifiers.show(identifiers.REBALANCING, key)
+
     def states(self, rule: str | None = None) -> list[str]:
         """The statuses of the executions."""
         return [row["status"] for row in self.executions(rule)]
@@ -161,7 +164,7 @@ class Floor(Market):
 
     def last_drift(self) -> float:
         """How far the newest execution's rule is from its targets now, in points."""
-        rule = identifiers.show(identifiers.REBALANCING, self.executions()[-1]["rule_id"])
+        rule = self.shown_rule(self.executions()[-1]["rule_id"])
         preview = self.preview(rule)
         drift = measure(values(preview.facts.portfolio, preview.rule.targets), preview.rule.targets)
         assert drift is not None
@@ -179,12 +182,10 @@ class Floor(Market):
     def cash(self) -> str:
         return str(self.world.value("select cash_balance from clients where id = 'C1'"))
 
-    def told(self, event: str | None = None) -> list[str]:
-        """The events that the client was told, in the order in which they were written; or the statuses of one."""
-        rows = self.world.rows("select event, payload from notification_logs order by created_at, id")
-        return [row["event"] for row in rows if event is None] or [
-            row["payload"]["status"] for row in rows if row["event"] == event
-        ]
+    def told(self, event: str) -> list[str | None]:
+        """The statuses that the client was told with an event, in the order in which they were written."""
+        rows = self.world.rows("select payload from notification_logs where event = %s order by created_at, id", event)
+        return [row["payload"].get("status") for row in rows]
 
 
 def traded(action: Mapping[str, Any]) -> tuple[str, ...]:

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from automation import identifiers
 from automation.engine import rebalancing_rules
 from automation.engine.rebalancing_confirm import NewPlan
 from automation.errors import Conflict, NotFound
@@ -142,8 +141,7 @@ def test_a_proposal_of_the_calendar_is_confirmed_whatever_its_drift_is_by_then(f
 def test_other_targets_meanwhile_are_those_that_it_is_planned_against(floor: Floor) -> None:
     shown = floor.proposed()
     (rule,) = rebalancing_rules.listed(floor.world.runtime, "C1", None, 10)
-    shown_rule = identifiers.show(identifiers.REBALANCING, rule["id"])
-    rebalancing_rules.retarget(floor.world.runtime, shown_rule, {"EQ": "50", "DEBT": "50"})
+    rebalancing_rules.retarget(floor.world.runtime, floor.shown_rule(rule["id"]), {"EQ": "50", "DEBT": "50"})
     floor.confirm(shown)
     assert [str(order["amount"]) for order in floor.orders()] == ["17500.00"]
     assert floor.execution()["weights"]["targets"] == {"EQ": "50", "DEBT": "50"}

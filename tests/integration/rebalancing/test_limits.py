@@ -80,12 +80,13 @@ def test_at_most_one_automatic_a_day(floor: Floor) -> None:
 def test_the_day_is_that_on_which_it_was_made_not_that_of_its_name(floor: Floor) -> None:
     """The occurrence of the 10th runs on the 11th, as the 10th is closed; a drift of the 11th comes too late."""
     builders.add_holidays(floor.world.connection, "2024-01-10")
-    first, second = floor.add(**MONTHLY), floor.add(name="second", threshold_percent="0.1", start_date="2024-01-11")
+    first = floor.add(**MONTHLY)
     floor.publish_all({"EQ": "103", "DEBT": "100"}, "2024-01-09")
     floor.tick("2024-01-11 10:00")
     floor.world.orders("2024-01-11 10:05")
     floor.evening("2024-01-11", EQ="103")
     assert floor.states(first) == ["Executed"]
+    second = floor.add(name="second", threshold_percent="0.1")
     floor.price("104", "2024-01-11")
     assert (floor.executions(second), floor.last_look(second)) == ([], "already_today")
 

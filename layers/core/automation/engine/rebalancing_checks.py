@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-from decimal import Decimal
-from typing import Final
-
-from automation import money
 from automation.database import Connection
 from automation.errors import InvalidInput
 from automation.rebalancing.request import RebalancingRequest
-from automation.rebalancing.rule import CASH, Rule
+from automation.rebalancing.rule import CASH
 from automation.store import rebalancing_rules as store
 from automation.store import rules as rule_store
-
-_YEAR: Final = timedelta(days=366)
 
 
 def names(connection: Connection, request: RebalancingRequest, currency: str) -> str:
@@ -52,15 +45,3 @@ def warnings(connection: Connection, request: RebalancingRequest) -> list[str]:
     if request.execute_automatically and request.require_confirmation:
         told.append("it waits for a confirmation each time: require_confirmation is on")
     return told
-
-
-def instalments_for(connection: Connection, rule: Rule, deposit: Decimal, today: date) -> int | None:
-    """How many coming SIP instalments, sent to what is short, would do as well; None where a year's are not enough."""
-    if deposit <= 0:
-        return 0
-    left, count = deposit, 0
-    for _, amount in store.coming_instalments(connection, rule.client_id, today + _YEAR):
-        left, count = left - amount, count + 1
-        if left <= money.ZERO:
-            return count
-    return None

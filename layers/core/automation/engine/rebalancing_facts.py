@@ -46,7 +46,7 @@ class Known:
     occupied: dict[str, Occupied]
 
     def calendar(self, rule: Rule) -> BusinessCalendar:
-        """The days on which all that the rule's targets cover does business; while that is nothing, Monday to Friday."""
+        """The days on which all that the targets cover does business; while that is nothing, Monday to Friday."""
         targets = rule.targets
         held = self.held.get(rule.client_id, [])
         names = [each.calendar for each in held if bucket_of(_bare(each), targets) is not None]

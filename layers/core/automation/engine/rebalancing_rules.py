@@ -17,6 +17,7 @@ from automation.calendar.schedule import Schedule, local_date
 from automation.database import Connection
 from automation.engine import rebalancing_checks as checks
 from automation.engine.rebalancing_facts import Known, load
+from automation.engine.rebalancing_instalments import instalments_for
 from automation.errors import Conflict, InvalidInput, NotFound
 from automation.rebalancing.drift import Drift, measure
 from automation.rebalancing.plan import restoring_deposit
@@ -76,14 +77,16 @@ def _create(
         store.set_next(connection, rule.id, coming[0].nominal, coming[0].due)
     if rule.watches_drift:
         store.look_again(connection, rule.id, now)
-    return _reply(connection, known, rule, coming, checks.warnings(connection, request))
+    return _reply(connection, runtime, known, rule, coming, checks.warnings(connection, request))
 
 
 def _coming(schedule: Schedule | None, calendar: BusinessCalendar, now: datetime) -> list[Occurrence]:
     return [] if schedule is None else occurrences.upcoming(schedule, calendar, now, _SHOWN)
 
 
-def _reply(connection: Connection, known: Known, rule: Rule, coming: list[Occurrence], warnings: list[str]) -> Reply:
+def _reply(
+    connection: Connection, runtime: Runtime, known: Known, rule: Rule, coming: list[Occurrence], warnings: list[str]
+) -> Reply:
     portfolio = known.portfolio(rule)
     deposit = restoring_deposit(rule, portfolio)
     return Reply(
@@ -91,7 +94,7 @@ def _reply(connection: Connection, known: Known, rule: Rule, coming: list[Occurr
         coming,
         measure(values(portfolio, rule.targets), rule.targets),
         deposit,
-        checks.instalments_for(connection, rule, deposit, portfolio.day),
+        instalments_for(connection, runtime, rule.client_id, deposit, known.now),
         warnings,
     )
 
@@ -134,7 +137,7 @@ def resume(runtime: Runtime, shown_id: str) -> Reply:
             store.set_next(connection, rule.id, coming[0].nominal, coming[0].due)
         if rule.watches_drift:
             store.look_again(connection, rule.id, now)
-        return _reply(connection, known, rule, coming, [])
+        return _reply(connection, runtime, known, rule, coming, [])
 
     return runtime.database.transaction(work)
 
@@ -163,7 +166,7 @@ def retarget(runtime: Runtime, shown_id: str, targets: dict[str, Any]) -> Reply:
         if rule.watches_drift:
             store.look_again(connection, rule.id, now)
         coming = _coming(rule.schedule, known.calendar(rule), now)
-        return _reply(connection, known, rule, coming, checks.warnings(connection, request))
+        return _reply(connection, runtime, known, rule, coming, checks.warnings(connection, request))
 
     return runtime.database.transaction(work)
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Final
 
+from automation import money
 from automation.rebalancing.decision import ACTS, Decision
 from automation.rebalancing.drift import Drift
-from automation.rebalancing.facts import Facts
+from automation.rebalancing.facts import BY_DRIFT, Facts
 from automation.rebalancing.rule import DRIFT, Rule
 from automation.rebalancing.trade import Trade
 
@@ -37,11 +39,27 @@ def trade_in_words(trade: Trade) -> str:
 
 
 def shortfall(rule: Rule, decision: Decision) -> str | None:
-    """How far the drift was from letting the rule act; None where distance means nothing."""
-    if decision.reason != "within_band" or decision.drift is None or rule.threshold_percent is None:
+    """How far the drift was from letting the rule act by itself; None where distance means nothing."""
+    drift, threshold = decision.drift, rule.threshold_percent
+    if decision.reason != "within_band" or drift is None or threshold is None or not rule.watches_drift:
         return None
-    drift = decision.drift.portfolio_drift if rule.strategy == DRIFT else decision.drift.max_drift
-    return f"{rule.threshold_percent - drift:.2f} percentage points"
+    if rule.strategy == DRIFT:
+        short = threshold - drift.portfolio_drift
+    else:
+        short = min(_band(rule, threshold, name) - abs(points) for name, points in drift.by_target.items())
+    return f"{short:.2f} percentage points"
+
+
+def _band(rule: Rule, threshold: Decimal, name: str) -> Decimal:
+    """How far a target may be off, in points: the narrower of both bands."""
+    target, relative = rule.targets[name], rule.relative_band_percent
+    return min(threshold, relative * target / money.HUNDRED) if relative is not None and target > 0 else threshold
+
+
+def _within_band(rule: Rule, facts: Facts) -> str:
+    if facts.initiator == BY_DRIFT and not rule.watches_drift:
+        return "it acts on its calendar alone"
+    return f"that is within what {rule.strategy} allows"
 
 
 def _plain(text: str) -> Callable[[Rule, Facts], str]:
@@ -71,6 +89,6 @@ _REASONS: Final[dict[str, Callable[[Rule, Facts], str]]] = {
     "stale_price": lambda rule, facts: f"a price is more than {facts.max_nav_age} business days old",
     "suspect_price": _plain("a price is suspect until it is confirmed"),
     "nothing_held": _plain("nothing of its targets is held"),
-    "within_band": lambda rule, facts: f"that is within what {rule.strategy} allows",
+    "within_band": _within_band,
     "on_target": _plain("that leaves nothing to trade"),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -157,15 +157,3 @@ def forget(connection: Connection, rule_id: UUID, at: datetime) -> None:
         """,
         (rule_id, at),
     )
-
-
-def coming_instalments(connection: Connection, client_id: str, until: date) -> list[tuple[date, Decimal]]:
-    """The next instalment of each of the client's Active SIPs that falls due by a date, the earliest first."""
-    return connection.execute(
-        """
-        select next_occurrence::date, amount from auto_invest_rules
-        where client_id = %s and status = 'Active' and plan = 'SIP' and next_occurrence::date <= %s
-        order by next_occurrence
-        """,
-        (client_id, until),
-    ).fetchall()
