@@ -17,7 +17,7 @@ LOCKED = (lot(100), lot(600, age=100, lock=1095))
 
 def test_locked_units_are_not_sold_and_the_purchases_shrink() -> None:
     made = carried(rule("EQ 40 DEBT 60"), portfolio(position("EQ1", lots=LOCKED), position("DEBT1", 300)))
-    assert said(made) == ["Redemption EQ1 1000 all", "Purchase DEBT1 1000 | 0: 1000"]
+    assert said(made) == ["Redemption EQ1 1000", "Purchase DEBT1 1000 | 0: 1000"]
     assert skipped(made) == [("EQ1", "2000", "locked_in")]
 
 
@@ -25,7 +25,7 @@ def test_what_a_product_cant_give_others_of_its_class_give() -> None:
     held = portfolio(position("EQ1", lots=LOCKED), position("EQ2", 300), position("DEBT1", 500))
     made = carried(rule("EQ 40 DEBT 60"), held)
     assert said(made) == [
-        "Redemption EQ1 1000 all",
+        "Redemption EQ1 1000",
         "Redemption EQ2 3000 all",
         "Purchase DEBT1 4000 | 0: 1000 | 1: 3000",
     ]
@@ -35,6 +35,17 @@ def test_units_that_a_live_order_takes_are_not_sold_and_the_rest_not_as_all_unit
     held = portfolio(position("EQ1", 700)._replace(units=Decimal(500)), position("DEBT1", 500))
     made = plan(rule("EQ 0 DEBT 100"), held)
     assert said(made) == ["Redemption EQ1 5000", "Purchase DEBT1 5000 | 0: 5000"]
+
+
+@pytest.mark.parametrize("problem", ["stale_price", "suspect_price"])
+def test_what_has_no_price_to_trust_is_not_bought_and_nothing_is_sold_for_it(problem: str) -> None:
+    made = plan(rule("EQ1 50 GOLD1 50"), portfolio(position("EQ1", 1000), position("GOLD1", 0, price_problem=problem)))
+    assert (made.trades, skipped(made)) == ((), [("GOLD1", "5000", problem)])
+
+
+def test_a_product_whose_class_is_called_cash_does_not_count_as_cash() -> None:
+    held = portfolio(position("EQ1", 600), position("LIQ1", 400, asset_class="cash"), cash="4000")
+    assert plan(rule("EQ 60 cash 40"), held).trades == ()
 
 
 @pytest.mark.parametrize(("changes", "equity", "debt", "left"), [

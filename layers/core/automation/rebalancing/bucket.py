@@ -121,7 +121,7 @@ def closed(position: Position, do_not_trade: Collection[str]) -> str | None:
         return "do_not_trade"
     if position.status != "Active" or not position.open:
         return "product_closed"
-    return None if position.nav else "no_price"
+    return position.price_problem or (None if position.nav else "no_price")
 
 
 def _sink(position: Position) -> Sink:

@@ -16,6 +16,7 @@ class Position(NamedTuple):
 
     `units` are what is held, net of what live orders take away; `coming` is money that live orders bring into it. Of
     the lots, which are the oldest first, only what is unlocked on the day and claimed by no order may be sold.
+    `price_problem` says why nothing may be weighed or bought at its NAV, None where it may.
     """
 
     product_id: str
@@ -32,6 +33,7 @@ class Position(NamedTuple):
     units: Decimal
     coming: Decimal
     lots: tuple[Lot, ...]
+    price_problem: str | None = None
 
     @property
     def value(self) -> Decimal:
@@ -52,10 +54,21 @@ class Portfolio(NamedTuple):
 
 
 def bucket_of(position: Position, targets: dict[str, Decimal]) -> str | None:
-    """The target that a position counts toward: its product's own, else its asset class's, None where there is none."""
-    if position.product_id in targets:
-        return position.product_id
-    return position.asset_class if position.asset_class in targets else None
+    """The target that a position counts toward: its product's own, else its asset class's, None where there is none.
+
+    The target of cash is that of the client's balance: no product counts toward it, whatever its class is called.
+    """
+    names = (position.product_id, position.asset_class)
+    return next((name for name in names if name in targets and name != CASH), None)
+
+
+def price_problem(nav: Decimal | None, age: int | None, max_age: int, *, suspect: bool) -> str | None:
+    """Why a NAV that is `age` business days old can't be traded at, None where it can."""
+    if nav is None or age is None:
+        return "no_price"
+    if suspect:
+        return "suspect_price"
+    return "stale_price" if age > max_age else None
 
 
 def values(portfolio: Portfolio, targets: dict[str, Decimal]) -> dict[str, Decimal]:

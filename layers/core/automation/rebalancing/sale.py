@@ -20,8 +20,8 @@ class Source(NamedTuple):
     """The lots of a product that may be sold, oldest first, and their worth at its NAV in whole paise.
 
     `least` is the smallest sale unless it is of everything: the product's, and no less than a unit's last digit, since
-    units are rounded up. `claimed` says that a live order has a share in the lots, so that "all units" would take it;
-    `loaded` that selling some of them costs exit load.
+    units are rounded up. `claimed` says that more is held than these lots, claimed by a live order or locked: by the
+    time of the fill that may be free, and "all units" would take it. `loaded` says that selling some costs exit load.
     """
 
     product_id: str
@@ -64,7 +64,8 @@ def source_of(position: Position, day: date) -> Source | None:
     if claimed > 0 and (taken := redeem(lots, nav, day, units=claimed)):
         lots = tuple(left_after(lots, taken))
     free = tuple([lot for lot in lots if lot.free_from <= day and lot.units_left > 0])
-    return _source(position, day, nav, free, claimed=claimed > 0)
+    locked = any(lot.free_from > day and lot.units_left > 0 for lot in lots)
+    return _source(position, day, nav, free, claimed=claimed > 0 or locked)
 
 
 def _source(position: Position, day: date, nav: Decimal, lots: tuple[Lot, ...], *, claimed: bool) -> Source | None:
