@@ -68,6 +68,7 @@ alter table trigger_orders
     add column if not exists watches      text[]  not null default '{}',
     add column if not exists follows      boolean not null default false,
     add column if not exists observed_on  date,
+    add column if not exists trails_from  date,
     add column if not exists remind_at    timestamptz,
     add column if not exists confirm_until timestamptz,
     add column if not exists decided_by   text;
@@ -76,6 +77,7 @@ comment on column trigger_orders.fires_above is 'While it rests: a price of its 
 comment on column trigger_orders.fires_below is 'The same, at or below.';
 comment on column trigger_orders.watches is 'The products whose prices a Custom tree names.';
 comment on column trigger_orders.follows is 'Whether it follows the value of the client''s holdings: Portfolio Value, Goal Progress, or a tree with one of them.';
+comment on column trigger_orders.trails_from is 'The first date whose price can be the best one of a level that trails.';
 comment on column trigger_orders.observed_value is 'What was observed when it fired, not the level.';
 comment on column trigger_orders.valid_until is 'Exclusive.';
 comment on column trigger_orders.remind_at is 'When its expiry is announced; null once it has been.';

@@ -104,8 +104,8 @@ def _matched(market: Market) -> Sample:
     now = market.engine.clock.instant
     start = time.perf_counter()
     market.connection.execute("begin")
-    prices.concern(market.connection, now)
-    prices.advance(market.connection, now, 1000)
+    products = [due.product_id for due in prices.take(market.connection, now, 1000)]
+    prices.advance(market.connection, products, now)
     market.connection.execute("commit")
     taken = time.perf_counter() - start
     market.tick("fired")
@@ -152,8 +152,10 @@ _FULL_SCAN: Final = """
 def _buffers(market: Market) -> float:
     """Buffers that the look at prices touches for each moved product where no level is reached."""
     market.move(CHANGED, "0.0001")
-    parameters = {"now": market.engine.clock.instant, "until": market.engine.clock.instant.date(), "limit": 1000}
+    now = market.engine.clock.instant
     market.connection.execute("begin")
+    products = [due.product_id for due in prices.take(market.connection, now, 1000)]
+    parameters = {"now": now, "until": now.date(), "products": products}
     statement = f"explain (analyze, buffers, format json) {prices._ADVANCE}"
     row = market.connection.execute(statement.encode(), parameters).fetchone()
     market.connection.execute("rollback")

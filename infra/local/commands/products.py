@@ -69,9 +69,9 @@ def _merge(arguments: argparse.Namespace) -> int:
 
 def _reopen(arguments: argparse.Namespace) -> int:
     from automation.engine import product_status
-    from infra.local import stack
+    from infra.local import inputs, stack
 
     with stack.runtime() as runtime:
-        product_status.reopen(runtime, arguments.id)
+        product_status.reopen(runtime, arguments.id, inputs.person())
     print(f"reopened: {arguments.id}")
     return 0

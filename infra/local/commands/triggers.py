@@ -29,7 +29,7 @@ docs/triggers.md has every field."""
 
 def register(subparsers: Subparsers) -> None:
     """Add the commands."""
-    text = "trigger orders: add, list, show, pause, resume, confirm, cancel"
+    text = "trigger orders: add, list, show, pause, resume, extend, confirm, cancel"
     triggers = group(subparsers, "triggers", text, _EXAMPLES)
     add(triggers, "add", _add, "add a trigger order from JSON", _ADD).add_argument("file", metavar="FILE")
     listed = add(triggers, "list", _list, "list trigger orders")
@@ -39,6 +39,8 @@ def register(subparsers: Subparsers) -> None:
     _of_trigger(triggers, "show", _show, "show a trigger order whole")
     _of_trigger(triggers, "pause", _pause, "keep it from firing until it is resumed")
     _of_trigger(triggers, "resume", _resume, "let it fire again, as if it were new")
+    extend = _of_trigger(triggers, "extend", _extend, "let one that is Active be valid until another date")
+    extend.add_argument("--until", required=True, metavar="DATE", help="the last day on which it can fire")
     _of_trigger(triggers, "confirm", _confirm, "place the order of one that fired and waits for it")
     cancel = _of_trigger(triggers, "cancel", _cancel, "end one that has not placed its order")
     cancel.add_argument("--reason", required=True)
@@ -139,6 +141,17 @@ def _resume(arguments: argparse.Namespace) -> int:
     with stack.runtime() as runtime:
         trigger_rules.resume(runtime, arguments.trigger)
     print(f"resumed: {arguments.trigger}")
+    return 0
+
+
+def _extend(arguments: argparse.Namespace) -> int:
+    from automation.engine import trigger_rules
+    from infra.local import inputs, stack
+
+    until = inputs.day("--until", arguments.until)
+    with stack.runtime() as runtime:
+        trigger_rules.extend(runtime, arguments.trigger, until)
+    print(f"extended: {arguments.trigger} can fire until the end of {until}")
     return 0
 
 

@@ -79,8 +79,8 @@ def test_a_merger_names_the_product_that_it_went_into(desk: Desk) -> None:
 def test_what_was_closed_or_merged_may_be_reopened(desk: Desk) -> None:
     add_product(desk.world.connection, "NEW")
     product_status.merge(desk.world.runtime, "FUND", "NEW", "asha")
-    product_status.reopen(desk.world.runtime, "FUND")
-    assert status(desk, "FUND") == ("Active", None)
+    product_status.reopen(desk.world.runtime, "FUND", "asha")
+    assert status(desk, "FUND") == ("Active", "reopened by asha")
     assert desk.world.value("select merged_into from products where id = 'FUND'") is None
 
 
@@ -98,6 +98,6 @@ def test_a_person_changes_only_what_can_be_changed(desk: Desk) -> None:
     with pytest.raises(Conflict, match="GONE is Merged"):
         product_status.close(runtime, "GONE", "why", "asha")
     with pytest.raises(Conflict, match="FUND is Active"):
-        product_status.reopen(runtime, "FUND")
+        product_status.reopen(runtime, "FUND", "asha")
     with pytest.raises(InvalidInput, match="reason: ' ' is not a printable text"):
         product_status.close(runtime, "FUND", " ", "asha")

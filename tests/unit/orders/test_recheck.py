@@ -30,6 +30,7 @@ def pending(kind: str = PURCHASE, **changes: Any) -> Pending:
         "product_status": "Active",
         "open": True,
         "traded": (Traded(TODAY, "XBOM", "Asia/Kolkata"),),
+        "max_nav_age": None,
     }
     return Pending(**sound | changes)
 

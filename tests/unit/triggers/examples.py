@@ -26,6 +26,7 @@ _TRIGGER: dict[str, Any] = {
     "tolerance": None,
     "trailing_percent": None,
     "best_value": None,
+    "trails_from": date(2024, 1, 1),
     "condition_tree": None,
     "trigger_at": None,
     "goal_id": None,

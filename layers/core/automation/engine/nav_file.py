@@ -15,7 +15,7 @@ from automation.engine import schemes, suspects
 from automation.errors import InvalidInput
 from automation.feeds.amfi import Listing
 from automation.feeds.csv import NavRow
-from automation.store import nav_feeds
+from automation.store import nav_feeds, prices
 from automation.store import navs as store
 from automation.store.nav_feeds import Reading
 from automation.store.navs import Row, Written
@@ -104,6 +104,8 @@ def _written(
     keys = [nav.key for nav in written]
     suspect, freed = suspects.judge(connection, [] if file.known_at else keys, percent)
     store.wake_triggers(connection, keys)
+    if corrected := sorted({nav.product_id for nav in written if nav.corrected}):
+        prices.forget_best(connection, corrected)
     store.wake_triggers_now(connection, freed, now)
     return Counter(
         navs=len(rows),

@@ -110,7 +110,8 @@ def _problem(run: Run, pending: Pending, standing: Controls, now: datetime) -> t
     except (KeyError, ValueError, OSError) as error:  # a product's own zone or calendar can't be used
         observability.set_aside("order", identifiers.show(identifiers.ORDER, pending.order.id), error)
         return "Held", "internal_error"
-    reason = reason_against(pending, stop, age, run.runtime.settings.max_nav_age)
+    allowed = run.runtime.settings.max_nav_age if pending.max_nav_age is None else pending.max_nav_age
+    reason = reason_against(pending, stop, age, allowed)
     return ("Cancelled", reason) if reason else None
 
 

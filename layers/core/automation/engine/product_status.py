@@ -10,7 +10,7 @@ from automation.errors import Conflict, InvalidInput, NotFound
 from automation.runtime import Runtime
 from automation.store import product_status as store
 from automation.store.product_status import Status
-from automation.store.schemes import STALE
+from automation.store.schemes import REOPENED, STALE
 
 _LONGEST: Final = 300
 
@@ -47,12 +47,15 @@ def merge(runtime: Runtime, product: str, into: str, by: str) -> None:
     runtime.database.transaction(work)
 
 
-def reopen(runtime: Runtime, product: str) -> None:
-    """Make a product Active again. NotFound for an unknown one, Conflict for one that is Active."""
+def reopen(runtime: Runtime, product: str, by: str) -> None:
+    """Make a product Active again, whatever the feed thinks of it.
+
+    NotFound for an unknown one, Conflict for one that is Active.
+    """
 
     def work(connection: Connection) -> None:
         _require(connection, product, lambda status: status.status != "Active", "nothing is left to do")
-        store.put(connection, product, Status("Active", None, None))
+        store.put(connection, product, Status("Active", f"{REOPENED}{by}", None))
 
     runtime.database.transaction(work)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from automation import identifiers, money
 from automation.database import Connection
-from automation.errors import InvalidInput
+from automation.errors import Conflict, InvalidInput
 from automation.store import prices as price_store
 from automation.store import rules as rule_store
 from automation.store import trigger_rules as store
@@ -55,6 +55,12 @@ def goals(connection: Connection, request: TriggerRequest) -> None:
     for field, goal in named.items():
         if goal is not None and not rule_store.owns_goal(connection, request.client, goal):
             raise InvalidInput(field, f"the client has no goal {goal!r}", hint="name one of the client's goals")
+
+
+def group(connection: Connection, client: str, name: str) -> None:
+    """Conflict where one of the group has fired: what is left of it is over, and nothing may join it."""
+    if store.has_fired(connection, client, name):
+        raise Conflict(f"oco_group: one of {name!r} has fired", hint="use another name for another group")
 
 
 def held(connection: Connection, request: TriggerRequest, *, follows: bool) -> set[str]:

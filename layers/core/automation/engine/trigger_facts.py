@@ -131,6 +131,8 @@ class Known:
             old = self._age(price, price.nav_date)
             if oldest is None or old > age:
                 oldest, age = price.nav_date, old
+        if oldest is None:
+            return Observation(None, problem="nothing_held")
         return Observation(money.nearest(total), oldest, age, problem=problem)
 
     def _quote(self, price: Price) -> Quote:
@@ -167,7 +169,8 @@ def load(
     products |= {leaf.subject for _, leaf in leaves if leaf.kind in PRICES and leaf.subject}
     products |= {each.product_id for group in held.values() for each in group}
     products |= {each.product_id for goal in goals.values() for each in goal.held}
-    store.hold(connection, sorted(products))
+    if not latest:
+        store.hold(connection, sorted(products))
     prices = store.load(connection, sorted(products), now, latest=latest)
     runtime.calendars.load(connection, {price.calendar for price in prices.values()})
     sold = sorted({(trigger.client_id, trigger.product_id) for trigger in triggers if not trigger.buys})

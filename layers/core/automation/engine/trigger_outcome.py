@@ -61,11 +61,11 @@ def settle(look: Look, known: Known, again: timedelta) -> Outcome:
 
 
 def _followed(trigger: Trigger, observations: Sequence[Observation]) -> Trigger:
-    """A level that trails begins with the first price on or after the first valid day."""
+    """A level that trails begins with the first price on or after its first day."""
     seen = observations[0]
-    if trigger.trailing_percent is None or trigger.best_value is not None or seen.as_of is None:
+    if trigger.trailing_percent is None or trigger.best_value is not None:
         return trigger
-    if seen.as_of < local_date(trigger.valid_from, trigger.time_zone):
+    if seen.as_of is None or trigger.trails_from is None or seen.as_of < trigger.trails_from:
         return trigger
     return trigger._replace(best_value=seen.value)
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from automation import identifiers
-from automation.calendar.schedule import instant
+from automation.calendar.schedule import instant, local_date
 from automation.database import Connection
 from automation.engine import trigger_checks as checks
 from automation.engine.trigger_facts import load
@@ -21,7 +21,7 @@ from automation.store import orders as order_store
 from automation.store import rules as rule_store
 from automation.store import trigger_rules as store
 from automation.triggers.condition import GOAL_PROGRESS, PORTFOLIO_VALUE, PRICES
-from automation.triggers.decision import FIRES, WAITS, confirmed, decide, distance
+from automation.triggers.decision import FAILS, FIRES, WAITS, confirmed, decide, distance
 from automation.triggers.request import TriggerRequest, leaves_of, parse
 from automation.triggers.trigger import CUSTOM
 
@@ -64,6 +64,10 @@ def _create(
         raise Conflict(f"the client has {MOST_ACTIVE} active triggers", hint="cancel one that is no longer wanted")
     checks.products(connection, request, client.currency)
     checks.goals(connection, request)
+    if request.oco_group is not None:
+        # With the client locked none of the group can fire between the question and this trigger's being there.
+        store.lock_client(connection, request.client)
+        checks.group(connection, request.client, request.oco_group)
     row = _columns(request, client.time_zone, now) | {"id": key(now), "by": by}
     begins = max(now, row["valid_from"], row["trigger_at"] or now)
     if row["valid_until"] is not None and row["valid_until"] <= begins:
@@ -86,11 +90,13 @@ def _reply(connection: Connection, runtime: Runtime, request: TriggerRequest, ke
     decision = decide(trigger, facts)
     seen = facts.observations[0]
     warnings = checks.warnings(connection, request, facts)
-    if decision.status == FIRES:
-        warnings.insert(0, "its condition holds already: it fires at the next look")
+    fires = decision.status in (FIRES, FAILS)
+    if fires:
+        ends = f" and fails: {decision.reason}" if decision.status == FAILS else ""
+        warnings.insert(0, f"its condition holds already: it fires at the next look{ends}")
     return Reply(
         identifiers.show(identifiers.TRIGGER, key),
-        decision.status == FIRES,
+        fires,
         decision.reason,
         seen.value,
         seen.as_of,
@@ -116,6 +122,7 @@ def _columns(request: TriggerRequest, zone: str, now: datetime) -> dict[str, Any
             "watches": sorted({leaf.product or request.product for leaf in leaves if leaf.trigger_type in PRICES})
             if request.trigger_type == CUSTOM
             else [],
+            "trails_from": local_date(max(valid_from, now), zone),
             "follows": bool(kinds & {PORTFOLIO_VALUE, GOAL_PROGRESS}),
             "remind_at": _remind_at(max(valid_from, now), valid_until),
         }
@@ -171,10 +178,26 @@ def _enable(runtime: Runtime, shown_id: str, *, enabled: bool) -> None:
         now = runtime.clock.now(connection)
         row = _locked(connection, shown_id, "Active")
         if row["enabled"] != enabled:
-            store.set_enabled(connection, row["id"], enabled, now)
+            store.set_enabled(connection, row["id"], enabled, local_date(now, row["time_zone"]), now)
             store.look_again(connection, row["id"], max(now, row["trigger_at"] or now, row["valid_from"]))
 
     runtime.database.transaction(work)
+
+
+def extend(runtime: Runtime, shown_id: str, until: date | datetime) -> datetime:
+    """Let an Active trigger be valid until a date or instant to come in the client's zone; the instant it ends at."""
+
+    def work(connection: Connection) -> datetime:
+        now = runtime.clock.now(connection)
+        row = _locked(connection, shown_id, "Active")
+        end = moment(until, row["time_zone"], ends=True)
+        start = max(now, row["valid_from"])
+        if end <= start:
+            raise InvalidInput("until", f"{until} is over", hint="name a date to come")
+        store.extend(connection, row["id"], end, _remind_at(start, end), now)
+        return end
+
+    return runtime.database.transaction(work)
 
 
 def cancel(runtime: Runtime, shown_id: str, reason: str, by: str) -> None:

@@ -41,13 +41,16 @@ def advance(run: Run) -> Counter[str]:
 
 def _advance(connection: Connection, run: Run) -> Counter[str]:
     now, limit = run.runtime.clock.now(connection), run.runtime.settings.batch_size
-    concern = prices.concern(connection, now)
-    if concern.trailed:
-        prices.ratchet(connection, now)
-    products, reached = prices.advance(connection, now, limit)
-    if products and (concern.named or concern.followed):
+    due = prices.take(connection, now, limit)
+    if not due:
+        return Counter()
+    products = [each.product_id for each in due]
+    if trailed := [each.product_id for each in due if each.trailed]:
+        prices.ratchet(connection, trailed, now)
+    reached = prices.advance(connection, products, now)
+    if any(each.named for each in due) or prices.followed(connection):
         reached += prices.line_up_followers(connection, products, now)
-    return +Counter({"prices": len(products), "reached": reached, LAST: len(products) < limit})
+    return +Counter({"prices": len(due), "reached": reached, LAST: len(due) < limit})
 
 
 def look(run: Run) -> Counter[str]:
@@ -77,7 +80,8 @@ def _alone(run: Run, trigger_id: UUID) -> Counter[str]:
         raise
     except Exception as error:  # noqa: BLE001 - as above
         _set_aside(trigger_id, error)
-        database.transaction(lambda c: store.looked(c, [(trigger_id, clock.now(c) + SET_ASIDE_FOR)]))
+        said = f"{type(error).__name__}: {error}"
+        database.transaction(lambda c: store.set_aside(c, trigger_id, said, clock.now(c) + SET_ASIDE_FOR))
         return Counter(set_aside=1)
 
 

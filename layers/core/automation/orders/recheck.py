@@ -19,7 +19,10 @@ class Traded(NamedTuple):
 
 
 class Pending(NamedTuple):
-    """A Pending order with the present state of its rule, client and products."""
+    """A Pending order with the present state of its rule, client and products.
+
+    `max_nav_age` is what its rule allows, in business days, None where that is left to the settings.
+    """
 
     order: Order
     origin: str
@@ -30,6 +33,7 @@ class Pending(NamedTuple):
     kyc_status: str
     product_status: str
     open: bool
+    max_nav_age: int | None
     traded: tuple[Traded, ...]
 
     @property

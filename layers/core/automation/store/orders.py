@@ -47,13 +47,14 @@ def claim_pending(connection: Connection, now: datetime, limit: int, *, again: b
                    o.all_units, o.trade_date, o.origin, o.rule_id, coalesce(r.status, 'Active'),
                    coalesce(r.enabled, true), c.status, c.kyc_status,
                    case when t.status <> 'Active' then t.status else p.status end,
-                   coalesce(t.open_for_subscription, p.open_for_subscription),
+                   coalesce(t.open_for_subscription, p.open_for_subscription), g.max_data_age,
                    n.date, p.calendar, p.time_zone, m.date, t.calendar, t.time_zone
             from orders o
             join clients c on c.id = o.client_id
             join products p on p.id = o.product_id
             left join products t on t.id = o.target_product_id
             left join auto_invest_rules r on r.id = o.rule_id
+            left join trigger_orders g on g.id = o.rule_id and o.origin = 'trigger'
             left join lateral (
                 select date from navs
                 where product_id = o.product_id and observed_at <= %(now)s
@@ -72,8 +73,8 @@ def claim_pending(connection: Connection, now: datetime, limit: int, *, again: b
 
 
 def _pending(*row: Any) -> Pending:
-    order, traded = Order._make(row[:9]), (Traded(*row[17:20]), Traded(*row[20:]))
-    return Pending._make((order, *row[9:17], traded[: 1 if order.target_product_id is None else 2]))
+    order, traded = Order._make(row[:9]), (Traded(*row[18:21]), Traded(*row[21:]))
+    return Pending._make((order, *row[9:18], traded[: 1 if order.target_product_id is None else 2]))
 
 
 def mark_submitting(connection: Connection, ids: Sequence[UUID], now: datetime, until: datetime) -> None:

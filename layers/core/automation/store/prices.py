@@ -9,105 +9,114 @@ from typing import Final, NamedTuple
 
 from psycopg.rows import args_row
 
-from automation.database import Connection
+from automation.database import Connection, scalar
 
 
-class Concern(NamedTuple):
-    """Whether levels trail or trees name any price that is due, and whether the value of any holdings is followed."""
+class Due(NamedTuple):
+    """A product with a newer price, locked: whether levels trail it, and whether trees name it."""
 
+    product_id: str
     trailed: bool
     named: bool
-    followed: bool
 
 
-def concern(connection: Connection, now: datetime) -> Concern:
-    """What there is besides levels at rest: most ticks find none of it, and are spared the statements for it."""
-    with connection.cursor(row_factory=args_row(Concern)) as cursor:
+def take(connection: Connection, now: datetime, limit: int) -> list[Due]:
+    """Lock up to `limit` products that have a newer price; what another worker has locked is left to it.
+
+    What the prices are is read afterwards, by another statement: one that is written while this one waits is seen.
+    """
+    with connection.cursor(row_factory=args_row(Due)) as cursor:
         return cursor.execute(
             """
-            select exists (select from watched_prices where due_at <= %(now)s and trailed),
-                   exists (select from watched_prices where due_at <= %(now)s and named),
-                   exists (select from trigger_orders where status = 'Active' and follows)
+            select product_id, trailed, named
+            from watched_prices
+            where due_at <= %s
+            order by due_at
+            limit %s
+            for update skip locked
             """,
-            {"now": now},
-        ).fetchone() or Concern(False, False, False)
+            (now, limit),
+        ).fetchall()
 
 
 # No market's day begins more than a day before that of UTC. A bound keeps what is known later out of sight.
 _AHEAD: Final = timedelta(days=1)
 
 
-def ratchet(connection: Connection, now: datetime) -> None:
-    """Let levels that trail follow the best price since they were last moved, for the products with a newer one.
+def ratchet(connection: Connection, products: Sequence[str], now: datetime) -> None:
+    """Let levels that trail the prices of locked products follow the best one since they were last moved.
 
-    A level that has no best price yet begins with the latest on or after its first valid day.
+    A level that has no best price yet begins with the best since its first day. A trigger that another worker looks
+    at just now is left as it is: the price that it misses is there at the next look, with the one after it.
     """
     connection.execute(
         """
-        with due as (
-            select product_id, date, nav
-            from watched_prices
-            where due_at <= %(now)s and trailed
-            for update skip locked
-        ), seen as (
-            select d.product_id, span.*
-            from due d
+        with seen as (
+            select w.product_id, span.*
+            from watched_prices w
             cross join lateral (
-                select max(nav) as high, min(nav) as low, max(date) as date from navs
-                where product_id = d.product_id and date >= coalesce(d.date, '-infinity') and date <= %(until)s
+                select max(nav) as high, min(nav) as low from navs
+                where product_id = w.product_id and date >= coalesce(w.date, '-infinity') and date <= %(until)s
                   and observed_at <= %(now)s and not suspect and nav > 0) span
-        ), best as (
-            select t.id, t.order_type = 'Purchase' as buys,
-                   case when t.best_value is null then n.nav
-                        when t.order_type = 'Purchase' then least(t.best_value, s.low)
-                        else greatest(t.best_value, s.high) end as value
+            where w.product_id = any(%(products)s)
+        ), behind as (
+            select t.id, t.product_id, t.order_type = 'Purchase' as buys, t.best_value, t.trails_from, s.high, s.low
             from seen s
-            join navs n on n.product_id = s.product_id and n.date = s.date
             join trigger_orders t on t.product_id = s.product_id
-            join clients c on c.id = t.client_id
-            where t.status = 'Active' and t.trailing_percent is not null
-              and (t.best_value is not null or s.date >= (t.valid_from at time zone c.time_zone)::date)
+            where t.status = 'Active' and t.enabled and t.trailing_percent is not null
+              and case when t.best_value is null then s.high is not null
+                       when t.order_type = 'Purchase' then s.low < t.best_value
+                       else s.high > t.best_value end
+            for update of t skip locked
+        ), best as (
+            select b.id, b.buys,
+                   case when b.best_value is not null then case when b.buys then b.low else b.high end
+                        else case when b.buys then first.low else first.high end end as value
+            from behind b
+            left join lateral (
+                select max(nav) as high, min(nav) as low from navs
+                where b.best_value is null and product_id = b.product_id and date >= b.trails_from
+                  and date <= %(until)s and observed_at <= %(now)s and not suspect and nav > 0) first on true
         )
         update trigger_orders t
         set best_value = b.value,
             fires_above = case when b.buys then b.value * (100 + t.trailing_percent) / 100 end,
             fires_below = case when not b.buys then b.value * (100 - t.trailing_percent) / 100 end
         from best b
-        where t.id = b.id and t.best_value is distinct from b.value
+        where t.id = b.id and b.value is not null
         """,
-        {"now": now, "until": (now + _AHEAD).date()},
+        {"products": list(products), "now": now, "until": (now + _AHEAD).date()},
     )
 
 
-class Advanced(NamedTuple):
-    """The products that were looked at, and how many triggers their prices have reached."""
+def forget_best(connection: Connection, products: Sequence[str]) -> None:
+    """Let levels that trail corrected prices begin anew, with the best since their first day as it is known now."""
+    connection.execute(
+        """
+        update trigger_orders set best_value = null, fires_above = null, fires_below = null
+        where product_id = any(%s) and status = 'Active' and trailing_percent is not null
+        """,
+        (list(products),),
+    )
 
-    products: list[str]
-    triggers: int
 
-
-def advance(connection: Connection, now: datetime, limit: int) -> Advanced:
-    """Look at the newest price of up to `limit` products that have a newer one; line up the triggers that it reaches.
+def advance(connection: Connection, products: Sequence[str], now: datetime) -> int:
+    """Look at the newest price of locked products; line up the triggers that it reaches, and answer how many.
 
     Of the triggers that rest on a price only those are touched whose level lies between the price before and the
-    price now (or, where levels trail, between the extremes since). Rows that another worker has locked are left to
-    it. A price that the trigger was not there to see is not its own: only resting triggers are found. A first price
-    has come from anywhere.
+    price now (or, where levels trail, between the extremes since). A price that the trigger was not there to see is
+    not its own: only resting triggers are found. A first price has come from anywhere.
     """
-    with connection.cursor(row_factory=args_row(Advanced)) as cursor:
-        return cursor.execute(
-            _ADVANCE, {"now": now, "until": (now + _AHEAD).date(), "limit": limit}
-        ).fetchone() or Advanced([], 0)
+    return connection.execute(
+        _ADVANCE, {"products": list(products), "now": now, "until": (now + _AHEAD).date()}
+    ).rowcount
 
 
 _ADVANCE: Final = """
     with due as (
         select product_id, nav as previous, date as previous_on, ahead, trailed
         from watched_prices
-        where due_at <= %(now)s
-        order by due_at
-        limit %(limit)s
-        for update skip locked
+        where product_id = any(%(products)s)
     ), seen as (
         select d.*, n.nav, n.date, later.observed_at as due_at,
                coalesce(least(d.previous, span.low), '-infinity') as low,
@@ -140,14 +149,16 @@ _ADVANCE: Final = """
             union all
             select id from trigger_orders
             where product_id = s.product_id and s.nav < s.high and fires_below between s.nav and s.high) t
-    ), lined_up as (
-        insert into trigger_looks (trigger_id, look_at, previous, previous_on, observed, observed_on)
-        select id, %(now)s, previous, previous_on, nav, date from reached
-        on conflict (trigger_id) do nothing
-        returning 1
     )
-    select array(select product_id from seen), (select count(*) from lined_up)
+    insert into trigger_looks (trigger_id, look_at, previous, previous_on, observed, observed_on)
+    select id, %(now)s, previous, previous_on, nav, date from reached
+    on conflict (trigger_id) do nothing
 """
+
+
+def followed(connection: Connection) -> bool:
+    """Whether any trigger follows the value of holdings: most ticks are spared the search for those that do."""
+    return bool(scalar(connection, "select exists (select from trigger_orders where status = 'Active' and follows)"))
 
 
 def line_up_followers(connection: Connection, products: Sequence[str], now: datetime) -> int:
@@ -160,8 +171,8 @@ def line_up_followers(connection: Connection, products: Sequence[str], now: date
             where status = 'Active' and watches <> '{}' and watches && %(products)s and valid_from <= %(now)s
             union
             select t.id from trigger_orders t
-            where t.status = 'Active' and t.follows and t.valid_from <= %(now)s and exists (
-                select from holdings h where h.client_id = t.client_id and h.product_id = any(%(products)s))) following
+            where t.status = 'Active' and t.follows and t.valid_from <= %(now)s and t.client_id = any(array(
+                select distinct client_id from holdings where product_id = any(%(products)s)))) following
         on conflict (trigger_id) do update set look_at = excluded.look_at where l.look_at > excluded.look_at
         """,
         {"now": now, "products": list(products)},
@@ -211,7 +222,7 @@ def load(connection: Connection, products: Sequence[str], now: datetime, *, late
                 order by date desc limit 1) n on w.nav is null and %(latest)s
             left join lateral (
                 select nav, date from navs
-                where product_id = p.id and suspect and observed_at <= %(now)s and date > coalesce(w.date, '-infinity')
+                where product_id = p.id and suspect and observed_at <= %(now)s and date >= coalesce(w.date, '-infinity')
                 order by date desc limit 1) s on true
             where p.id = any(%(products)s)
             """,

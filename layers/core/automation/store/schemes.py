@@ -17,6 +17,8 @@ from automation.feeds.amfi import SchemeRow, asset_class
 from automation.store.arrays import columns
 
 STALE: Final = "no NAV since "
+# What a person has reopened stays open, until fresh NAVs make it a product like any other.
+REOPENED: Final = "reopened by "
 DEFAULT_ZONE: Final = "Asia/Kolkata"
 
 
@@ -98,13 +100,25 @@ def close(connection: Connection, stale: Sequence[str], listed: Sequence[str], b
         cross join lateral (
             select date from navs where product_id = looked_at.id order by date desc limit 1) last
         where p.id = looked_at.id and p.status = 'Active' and last.date < %(before)s
+          and not starts_with(coalesce(p.status_reason, ''), %(reopened)s)
         """,
-        {"stale_since": STALE, "stale": list(stale), "listed": list(listed), "before": before},
+        {"stale_since": STALE, "reopened": REOPENED, "stale": list(stale), "listed": list(listed), "before": before},
     ).rowcount
 
 
 def reopen(connection: Connection, since: date) -> int:
-    """Make products Active again that were closed for want of NAVs and have one of since a date; how many."""
+    """Make products Active again that were closed for want of NAVs and have one of since a date; how many.
+
+    Those that a person has reopened need nobody's word any more once they have.
+    """
+    connection.execute(
+        """
+        update products p set status_reason = null
+        where p.status = 'Active' and starts_with(p.status_reason, %s)
+          and exists (select from navs where product_id = p.id and date >= %s)
+        """,
+        (REOPENED, since),
+    )
     return connection.execute(
         """
         update products p set status = 'Active', status_reason = null

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -23,13 +23,13 @@ def insert(connection: Connection, columns: Mapping[str, Any], look_at: datetime
             id, client_id, name, trigger_type, trigger_condition, trigger_value, tolerance, trailing_percent,
             condition_tree, trigger_at, goal_id, mode, order_type, product_id, target_product_id, amount, units,
             all_units, on_shortfall, oco_group, valid_from, valid_until, max_data_age, enabled, watches, follows,
-            remind_at, created_by, created_at, updated_at)
+            trails_from, remind_at, created_by, created_at, updated_at)
         values (
             %(id)s, %(client)s, %(name)s, %(trigger_type)s, %(trigger_condition)s, %(trigger_value)s, %(tolerance)s,
             %(trailing_percent)s, %(condition_tree)s, %(trigger_at)s, %(goal)s, %(mode)s, %(order_type)s, %(product)s,
             %(target_product)s, %(amount)s, %(units)s, %(all_units)s, %(on_shortfall)s, %(oco_group)s, %(valid_from)s,
-            %(valid_until)s, %(max_data_age)s, %(enabled)s, %(watches)s, %(follows)s, %(remind_at)s, %(by)s, %(now)s,
-            %(now)s)
+            %(valid_until)s, %(max_data_age)s, %(enabled)s, %(watches)s, %(follows)s, %(trails_from)s, %(remind_at)s,
+            %(by)s, %(now)s, %(now)s)
         on conflict (id) do nothing
         """,
         {**columns, "condition_tree": None if tree is None else Jsonb(tree), "now": now},
@@ -38,11 +38,12 @@ def insert(connection: Connection, columns: Mapping[str, Any], look_at: datetime
 
 
 def look_again(connection: Connection, trigger_id: UUID, at: datetime) -> None:
-    """Look at a trigger at an instant, whatever prices do."""
+    """Look at a trigger at an instant, whatever prices do; what had called for a look before counts no more."""
     connection.execute(
         """
         insert into trigger_looks (trigger_id, look_at) values (%s, %s)
-        on conflict (trigger_id) do update set look_at = excluded.look_at
+        on conflict (trigger_id) do update
+            set look_at = excluded.look_at, previous = null, previous_on = null, observed = null, observed_on = null
         """,
         (trigger_id, at),
     )
@@ -59,6 +60,37 @@ def watch(connection: Connection, products: Iterable[str], now: datetime, *, tra
             where (excluded.trailed and not w.trailed) or (excluded.named and not w.named)
         """,
         (now, trailed, named, sorted(products)),
+    )
+
+
+def lock_client(connection: Connection, client_id: str) -> None:
+    """Let nothing be decided for a client meanwhile."""
+    connection.execute("select from clients where id = %s for update", (client_id,))
+
+
+def has_fired(connection: Connection, client_id: str, group: str) -> bool:
+    """Whether any trigger of a client's group has fired."""
+    return bool(
+        connection.execute(
+            """
+            select from trigger_orders
+            where client_id = %s and oco_group = %s and triggered_at is not null limit 1
+            """,
+            (client_id, group),
+        ).rowcount
+    )
+
+
+def extend(
+    connection: Connection, trigger_id: UUID, until: datetime, remind_at: datetime | None, now: datetime
+) -> None:
+    """Let an Active trigger be valid longer."""
+    connection.execute(
+        """
+        update trigger_orders set valid_until = %s, remind_at = %s, version = version + 1, updated_at = %s
+        where id = %s
+        """,
+        (until, remind_at, now, trigger_id),
     )
 
 
@@ -135,16 +167,19 @@ def set_status(
     connection.execute("delete from trigger_looks where trigger_id = %s", (trigger_id,))
 
 
-def set_enabled(connection: Connection, trigger_id: UUID, enabled: bool, now: datetime) -> None:
-    """Pause or resume an Active trigger; either way it no longer rests, and its last look counts for nothing."""
+def set_enabled(connection: Connection, trigger_id: UUID, enabled: bool, today: date, now: datetime) -> None:
+    """Pause or resume an Active trigger; either way it no longer rests, and what it has seen counts for nothing.
+
+    A level that trails begins anew with the prices of `today`, the client's date, and later.
+    """
     connection.execute(
         """
         update trigger_orders
-        set enabled = %s, fires_above = null, fires_below = null, last_look = null, version = version + 1,
-            updated_at = %s
+        set enabled = %s, fires_above = null, fires_below = null, best_value = null, trails_from = %s,
+            last_look = null, version = version + 1, updated_at = %s
         where id = %s
         """,
-        (enabled, now, trigger_id),
+        (enabled, today, now, trigger_id),
     )
 
 

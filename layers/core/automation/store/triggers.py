@@ -35,10 +35,10 @@ def claim(connection: Connection, now: datetime, limit: int, only: Sequence[UUID
         return cursor.execute(
             """
             select t.id, t.version, t.client_id, t.trigger_type, t.trigger_condition, t.trigger_value, t.tolerance,
-                   t.trailing_percent, t.best_value, t.condition_tree, t.trigger_at, t.goal_id, t.mode, t.order_type,
-                   t.product_id, t.target_product_id, t.amount, t.units, t.all_units, t.on_shortfall, t.oco_group,
-                   t.valid_from, t.valid_until, t.max_data_age, t.enabled, t.status, t.last_look, c.time_zone,
-                   c.status, c.kyc_status, l.previous, l.previous_on, l.observed, l.observed_on
+                   t.trailing_percent, t.best_value, t.trails_from, t.condition_tree, t.trigger_at, t.goal_id, t.mode,
+                   t.order_type, t.product_id, t.target_product_id, t.amount, t.units, t.all_units, t.on_shortfall,
+                   t.oco_group, t.valid_from, t.valid_until, t.max_data_age, t.enabled, t.status, t.last_look,
+                   c.time_zone, c.status, c.kyc_status, l.previous, l.previous_on, l.observed, l.observed_on
             from trigger_looks l
             join trigger_orders t on t.id = l.trigger_id
             join clients c on c.id = t.client_id
@@ -136,6 +136,18 @@ def looked(connection: Connection, rows: Sequence[tuple[UUID, datetime | None]])
             """,
             tuple(columns(again, 2)),
         )
+
+
+def set_aside(connection: Connection, trigger_id: UUID, error: str, until: datetime) -> None:
+    """A trigger that could not be decided says why, and is looked at again later."""
+    connection.execute(
+        """
+        update trigger_orders set last_look = jsonb_build_object('reason', 'internal_error', 'error', %s::text)
+        where id = %s
+        """,
+        (error, trigger_id),
+    )
+    looked(connection, [(trigger_id, until)])
 
 
 def cancel_others(connection: Connection, groups: Sequence[tuple[str, str, UUID]], now: datetime) -> list[UUID]:
@@ -240,6 +252,11 @@ def disable(connection: Connection, now: datetime, limit: int) -> list[Ended]:
                   union all
                   select t.id, p.id
                   from products p join trigger_orders t on t.target_product_id = p.id and t.status = 'Active'
+                  where p.status <> 'Active'
+                  union all
+                  select t.id, p.id
+                  from products p join trigger_orders t
+                    on t.watches && array[p.id] and t.status = 'Active' and t.watches <> '{}'
                   where p.status <> 'Active'
                   limit %(limit)s) found
             join trigger_orders t on t.id = found.id

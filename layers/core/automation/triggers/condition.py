@@ -139,8 +139,13 @@ def _leaf_holds(leaf: Leaf, seen: Observation, now: datetime, max_age: int, last
         return leaf.condition not in CROSSINGS and _CONDITIONS[leaf.condition or ""](leaf, seen.value, None)
     if trouble(seen, max_age):
         return None
-    previous = seen.previous if seen.gap is not None and seen.gap <= max_age else None
+    previous = seen.previous if seen.gap is not None and seen.gap <= widest_gap(max_age) else None
     return _CONDITIONS[leaf.condition or ""](leaf, seen.value, previous)
+
+
+def widest_gap(max_age: int) -> int:
+    """Business days from one observation to the next that are no gap: one day's price follows the other in any case."""
+    return max(max_age, 1)
 
 
 def trouble(seen: Observation, max_age: int) -> str | None:

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from automation.portfolio.client import may_not_trade
 from automation.portfolio.product import Quote
-from automation.triggers.condition import CROSSINGS, Leaf, holds, trouble
+from automation.triggers.condition import CROSSINGS, Leaf, holds, trouble, widest_gap
 from automation.triggers.facts import Facts
 from automation.triggers.size import Size, sized
 from automation.triggers.trigger import Trigger
@@ -92,7 +92,7 @@ def _only_begins(trigger: Trigger, facts: Facts) -> bool:
     if len(leaves) > 1 or leaves[0].condition not in CROSSINGS:
         return False
     seen = facts.observations[0]
-    return seen.previous is None or seen.gap is None or seen.gap > trigger.max_data_age
+    return seen.previous is None or seen.gap is None or seen.gap > widest_gap(trigger.max_data_age)
 
 
 GUARDS: Final[tuple[tuple[str, Callable[[Trigger, Facts], str | None]], ...]] = (

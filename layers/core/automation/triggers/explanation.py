@@ -97,6 +97,7 @@ _REASONS: Final[dict[str, Callable[[Trigger, Facts], str]]] = {
     "client_inactive": lambda trigger, facts: f"the client is {trigger.client_status}",
     "kyc_not_verified": lambda trigger, facts: f"the client's KYC is {trigger.kyc_status}",
     "product_closed": _plain("the product is closed"),
+    "nothing_held": _plain("nothing is held that it could follow"),
     "no_price": _plain("there is no price to look at yet"),
     "no_goal": _plain("its goal is gone"),
     "stale_price": _stale,

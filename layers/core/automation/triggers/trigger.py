@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -28,8 +28,8 @@ REJECT: Final = "reject"
 class Trigger(NamedTuple):
     """Money has 2 decimals, units and prices 4, percents 4; `valid_until` is exclusive, None for ever.
 
-    `best_value` is the best price since the trigger began to follow it (trailing only), `last_look` what it saw when
-    it was last looked at.
+    `best_value` is the best price since the trigger began to follow it, on or after the date `trails_from` (trailing
+    only); `last_look` is what it saw when it was last looked at.
     """
 
     id: UUID
@@ -41,6 +41,7 @@ class Trigger(NamedTuple):
     tolerance: Decimal | None
     trailing_percent: Decimal | None
     best_value: Decimal | None
+    trails_from: date | None
     condition_tree: dict[str, Any] | None
     trigger_at: datetime | None
     goal_id: str | None
