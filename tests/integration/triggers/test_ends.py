@@ -174,7 +174,7 @@ def test_a_reopened_product_leaves_disabled_triggers_as_they_are(floor: Floor) -
     trigger = floor.add()
     close(floor)
     floor.tick()
-    product_status.reopen(floor.world.runtime, "EQ")
+    product_status.reopen(floor.world.runtime, "EQ", "asha")
     floor.days("106")
     assert (floor.status(trigger), floor.orders(trigger)) == ("Disabled", [])
 
