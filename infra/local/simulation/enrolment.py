@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from contextlib import suppress
 from datetime import date, datetime, time
 from typing import Final
@@ -14,6 +14,7 @@ from automation.calendar.schedule import instant
 from automation.engine import rebalancing_rules, rules, trigger_rules
 from automation.engine.reference import add_client
 from automation.errors import Conflict, InvalidInput
+from automation.rebalancing import request as rebalancing_request
 from automation.store.clients import ClientRow
 from infra.local.simulation import prices
 from infra.local.simulation.lots import FirstLot, hold
@@ -44,6 +45,9 @@ def enrol(line: Timeline, scenario: Scenario, number: int, known: Prices) -> lis
         hold(line.connection, client.code, _first_lots(client, scenario, known), line.clock.instant)
     for place, body in enumerate(client.rebalancing):
         with within(f"clients[{number}].rebalancing[{place}]"):
+            wanted = rebalancing_request.parse(body_of(client, body))
+            covered = _covered(client, scenario, wanted.target_allocation)
+            prices.check_business_days(scenario, known, covered, wanted.start_date, wanted.end_date)
             rebalancing_rules.create(line.runtime, body_of(client, body), by="simulation")
     for place, body in enumerate(client.trigger_orders):
         with within(f"clients[{number}].trigger_orders[{place}]"):
@@ -51,10 +55,22 @@ def enrol(line: Timeline, scenario: Scenario, number: int, known: Prices) -> lis
     keys = []
     for place, body in enumerate(client.auto_invest):
         with within(f"clients[{number}].auto_invest[{place}]"):
-            prices.check_business_days(scenario, known, request.parse(body_of(client, body)))
+            asked = request.parse(body_of(client, body))
+            traded = [name for name in (asked.source_product, *asked.bought) if name]
+            prices.check_business_days(scenario, known, traded, asked.start_date, asked.end_date)
             shown = rules.create(line.runtime, body_of(client, body), by="simulation").id
         keys.append(rules.key_of(shown))
     return keys
+
+
+def _covered(client: Client, scenario: Scenario, targets: Container[str]) -> list[str]:
+    """The products that targets name, and those that the client holds of the classes that they name."""
+    held = {holding.product for holding in client.holdings}
+    return [
+        product.code
+        for product in scenario.products
+        if product.code in targets or (product.asset_class in targets and product.code in held)
+    ]
 
 
 def leave(line: Timeline, client: str, keys: Iterable[UUID]) -> None:

@@ -9,7 +9,6 @@ from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from automation.auto_invest.request import AutoInvestRequest
 from automation.calendar.business_days import is_weekend
 from automation.errors import InvalidInput
 from automation.feeds import csv as feed
@@ -69,15 +68,16 @@ def common_dates(prices: Prices, products: Iterable[str]) -> set[date]:
     return set.intersection(*(set(prices[product]) for product in products))
 
 
-def check_business_days(scenario: Scenario, prices: Prices, rule: AutoInvestRequest) -> None:
-    """InvalidInput where the rule's products, by their own NAV dates, do no business together for about a year."""
+def check_business_days(
+    scenario: Scenario, prices: Prices, named: Collection[str], starts: date | None, ends: date | None
+) -> None:
+    """InvalidInput where products that a rule trades, by their own NAV dates, share no business day for a year."""
     calendars = {product.code: product.calendar for product in scenario.products}
-    named = [name for name in (rule.source_product, *rule.bought) if name]
     by_navs = [name for name in named if calendars.get(name) == NAV_DATES]
     if not by_navs:
         return
-    first = max(scenario.start, rule.start_date)
-    last = min(scenario.end, rule.end_date or scenario.end)
+    first = max(scenario.start, starts or scenario.start)
+    last = min(scenario.end, ends or scenario.end)
     days = sorted(day for day in common_dates(prices, by_navs) if first <= day <= last)
     edges = [first - _DAY, *days, last + _DAY]
     for before, after in itertools.pairwise(edges):
