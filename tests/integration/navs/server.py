@@ -13,7 +13,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Answer:
-    """What the server sends. `announced` is a Content-Length other than the body's, `drip` a pause between bytes."""
+    """What the server sends. `announced` is a Content-Length other than the body's, `drip` a pause between bytes.
+
+    `head` comes before anything else.
+    """
 
     status: int = 200
     body: bytes = b""
@@ -21,6 +24,7 @@ class Answer:
     announced: int | None = None
     hang: float = 0
     drip: float = 0
+    head: bytes = b""
 
 
 @dataclass
@@ -63,14 +67,22 @@ def serving() -> Iterator[Site]:
 
 def _send(handler: BaseHTTPRequestHandler, answer: Answer) -> None:
     time.sleep(answer.hang)
+    if not _written(handler, answer.head, answer.drip):
+        return
     handler.send_response(answer.status)
     for name, value in answer.headers.items():
         handler.send_header(name, value)
     handler.send_header("Content-Length", str(len(answer.body) if answer.announced is None else answer.announced))
     handler.end_headers()
+    _written(handler, answer.body, answer.drip)
+
+
+def _written(handler: BaseHTTPRequestHandler, text: bytes, drip: float) -> bool:
+    """Write it, byte by byte where it drips; False where the client has heard enough."""
     try:
-        for piece in [answer.body[at : at + 1] for at in range(len(answer.body))] if answer.drip else [answer.body]:
+        for piece in [text[at : at + 1] for at in range(len(text))] if drip else [text]:
             handler.wfile.write(piece)
-            time.sleep(answer.drip)
+            time.sleep(drip)
     except (BrokenPipeError, ConnectionResetError):
-        return  # the client has heard enough
+        return False
+    return True

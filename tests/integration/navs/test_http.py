@@ -103,6 +103,7 @@ FAULTS = {
     "truncated": (Answer(body=TEXT[:900], announced=len(TEXT)), "was truncated: IncompleteRead", 3),
     "silent": (Answer(hang=0.6), "did not answer in time", 3),
     "slow": (Answer(body=TEXT, drip=0.1), "did not give the whole file in time", 1),
+    "headers that never end": (Answer(head=b"HTTP/1.0 200 OK\r\nX: " + b"x" * 60, drip=0.1), "given up after 1 try", 1),
     "a page": (Answer(body=b"<html>;,</html>"), "is an HTML page", 1),
     "too large, as it says": (Answer(announced=200 * 1024**2), "holds more than 1,048,576 bytes", 1),
     "too large, as it comes": (Answer(body=b" " * (1024**2 + 1)), "holds more than 1,048,576 bytes", 1),

@@ -15,6 +15,7 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 import urllib3
 from urllib3.exceptions import HTTPError, InvalidHeader, LocationParseError, NewConnectionError, TimeoutError
 
+from automation.adapters.pool import closed_after
 from automation.errors import FeedUnavailable, InvalidInput
 from automation.settings import Fetching
 
@@ -78,8 +79,9 @@ def _parts(url: str) -> SplitResult:
 
 def _tried(url: str, path: Path, known: Version, bounds: Fetching) -> Version | None:
     """Fetch it in up to three tries; None where it is still as it was."""
-    deadline = time.monotonic() + bounds.total.total_seconds()
-    with urllib3.PoolManager() as pool:
+    seconds = bounds.total.total_seconds()
+    deadline = time.monotonic() + seconds
+    with closed_after(seconds) as pool:
         for attempt in range(_TRIES):
             try:
                 return _once(pool, url, path, known, bounds, deadline)
@@ -191,10 +193,10 @@ def _save(response: urllib3.BaseHTTPResponse, url: str, path: Path, limit: int, 
     with path.open("wb") as file:
         while size <= limit:
             piece = response.read1(_PIECE, decode_content=False)
+            if time.monotonic() > deadline:  # the end of a connection that was closed is not that of its file
+                raise _Falters(f"did not give the whole file in time, {file.tell():,} bytes")
             if not piece:
                 return
-            if time.monotonic() > deadline:
-                raise _Falters(f"did not give the whole file in time, {file.tell():,} bytes")
             file.write(piece)
             size = max(size, file.tell())
     raise InvalidInput(shown(url), f"holds more than {limit:,} bytes", hint="check the address")
