@@ -195,14 +195,18 @@ def traded(action: Mapping[str, Any]) -> tuple[str, ...]:
     return (action["order_type"], action["product_id"], *target, much)
 
 
-def furnish(floor: Floor) -> Floor:
-    """EQ and DEBT at 100, C1 holds 600 and 400 units of them: 60 and 40 percent."""
-    world = floor.world
+def open_market(floor: Floor) -> None:
+    """EQ, DEBT and GOLD at 100, up to Friday, 5 January 2024; it is Monday, 10:00."""
     for product, (kind, house) in HOUSES.items():
-        builders.add_product(world.connection, product, asset_class=kind, amc=house, min_redemption=100)
-        builders.add_navs(world.connection, product, "2023-12-01", "2024-01-04", "100")
-    builders.add_lot(world.connection, "EQ", "600", "40000.00", "2022-06-01")
-    builders.add_lot(world.connection, "DEBT", "400", "40000.00", "2022-06-01")
+        builders.add_product(floor.world.connection, product, asset_class=kind, amc=house, min_redemption=100)
+        builders.add_navs(floor.world.connection, product, "2023-12-01", "2024-01-04", "100")
     floor.publish_all(dict.fromkeys(HOUSES, "100"), "2024-01-05")
-    world.clock.instant = builders.at(f"{MONDAY} 10:00")
+    floor.world.clock.instant = builders.at(f"{MONDAY} 10:00")
+
+
+def furnish(floor: Floor) -> Floor:
+    """C1 holds 600 units of EQ and 400 of DEBT: 60 and 40 percent."""
+    open_market(floor)
+    builders.add_lot(floor.world.connection, "EQ", "600", "40000.00", "2022-06-01")
+    builders.add_lot(floor.world.connection, "DEBT", "400", "40000.00", "2022-06-01")
     return floor

@@ -23,6 +23,7 @@ from psycopg.rows import TupleRow
 
 import auto_invest.handler
 import orders.handler
+import rebalancing.handler
 import triggers.handler
 from automation import runtime
 from automation.database import Connection
@@ -33,6 +34,7 @@ ROOT = Path(__file__).resolve().parents[3]
 HANDLERS = {
     "auto_invest": auto_invest.handler.handler,
     "orders": orders.handler.handler,
+    "rebalancing": rebalancing.handler.handler,
     "triggers": triggers.handler.handler,
 }
 COMMIT = "commit"
