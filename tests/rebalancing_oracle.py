@@ -15,10 +15,13 @@ VIOLATIONS: Final = {
     "rebalancing {} and its log do not agree": """
         select coalesce(e.id, l.id)
         from rebalancing_executions e
-        full join (select * from automation_execution_logs where rule_kind = 'rebalancing' and status <> 'Skipped') l
-             on l.id = e.id
-        where (l.rule_id, l.client_id, l.occurrence, l.status = 'Failed')
-              is distinct from (e.rule_id, e.client_id, e.occurrence, e.status = 'Failed')""",
+        full join (select * from automation_execution_logs
+                   where rule_kind = 'rebalancing'
+                     and (status <> 'Skipped' or id in (select id from rebalancing_executions))) l on l.id = e.id
+        where (l.rule_id, l.client_id, l.occurrence, l.status)
+              is distinct from (e.rule_id, e.client_id, e.occurrence,
+                                case when e.status in ('Cancelled', 'Expired') then 'Skipped'
+                                     when e.status = 'Failed' then 'Failed' else 'Success' end)""",
     "rebalancing {} does not name its orders": """
         select coalesce(e.id, o.execution_id)
         from (select id, unnest(order_ids) as order_id from rebalancing_executions) e
@@ -43,13 +46,14 @@ VIOLATIONS: Final = {
         where case a.status when 'Executed' then o.status not in ('Executed', 'Settled')
                                                  or o.executed_amount is distinct from a.executed_amount
                             when 'Failed' then o.status not in ('Failed', 'Cancelled')
+                                               and not (o.status = 'Held' and e.decided_by is not null)
                             else e.status <> 'Executing' end""",
     "rebalancing {} is over and a leg of it is not, or it waits for nothing": """
         select id from rebalancing_executions e
-        where (e.status = 'Executing') <> exists (
+        where (e.status = 'Executing') <> (look_at is not null or exists (
             select from jsonb_to_recordset(e.actions) as a (status text)
             where a.status in ('Planned', 'Placed') and e.status <> 'Pending'
-              and e.status not in ('Cancelled', 'Expired'))""",
+              and e.status not in ('Cancelled', 'Expired')))""",
     "the end of rebalancing {} is not the truth": """
         select e.id from rebalancing_executions e
         cross join lateral (

@@ -21,7 +21,9 @@ create index if not exists rebalancing_looks_due on rebalancing_looks (look_at);
 alter table rebalancing_executions
     add column if not exists look_at timestamptz,
     add column if not exists rounds  smallint not null default 1,
-    add column if not exists navs    jsonb    not null default '{}';
+    add column if not exists navs    jsonb    not null default '{}',
+    add column if not exists unspent numeric(18,2) not null default 0;
+comment on column rebalancing_executions.unspent is 'Money that the rule''s redemptions brought, up to this one''s end, and no purchase has spent.';
 comment on column rebalancing_executions.actions is 'The planned trades by leg, each with its order''s id once it is placed and how it ended.';
 comment on column rebalancing_executions.navs is 'The prices that the plan was made with.';
 comment on column rebalancing_executions.look_at is 'While Executing: when one of its orders has moved on, and the next legs are to be placed.';

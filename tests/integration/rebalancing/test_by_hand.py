@@ -39,11 +39,19 @@ def test_by_hand_the_run_says_who_asked(floor: Floor) -> None:
     assert [job for job, _ in floor.world.pokes] == ["orders"]
 
 
-def test_by_hand_a_rule_that_asks_first_asks_first(floor: Floor) -> None:
+def test_by_hand_a_rule_that_asks_first_does_not_ask_who_has_asked_for_it(floor: Floor) -> None:
     rule = floor.add(**ASKS)
     floor.price("110")
-    floor.confirm(floor.by_hand(rule))
+    floor.by_hand(rule)
+    assert floor.states() == ["Executing"]
     assert [str(order["amount"]) for order in floor.orders()] == ["2400.00"]
+
+
+def test_by_hand_twice_is_once(floor: Floor) -> None:
+    rule = floor.add()
+    floor.price("110")
+    assert floor.by_hand(rule) == floor.by_hand(rule)
+    assert len(floor.orders()) == 1
 
 
 def test_by_hand_the_one_automatic_a_day_does_not_count(floor: Floor) -> None:

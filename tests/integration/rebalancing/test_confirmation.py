@@ -142,6 +142,7 @@ def test_other_targets_meanwhile_are_those_that_it_is_planned_against(floor: Flo
     shown = floor.proposed()
     (rule,) = rebalancing_rules.listed(floor.world.runtime, "C1", None, 10)
     rebalancing_rules.retarget(floor.world.runtime, floor.shown_rule(rule["id"]), {"EQ": "50", "DEBT": "50"})
+    floor.refused(shown)
     floor.confirm(shown)
     assert [str(order["amount"]) for order in floor.orders()] == ["17500.00"]
     assert floor.execution()["weights"]["targets"] == {"EQ": "50", "DEBT": "50"}
@@ -173,7 +174,7 @@ def test_what_nobody_confirms_in_time_expires_and_the_client_is_told(floor: Floo
     floor.tick("2024-01-08 23:59")
     assert floor.states() == ["Pending"]
     floor.tick("2024-01-09 00:00")
-    row = floor.execution()
+    row = floor.executions()[0]
     assert (row["status"], row["reason"], row["decided_by"]) == ("Expired", "not_confirmed", None)
     assert floor.told("Portfolio Alert") == ["Expired"]
     with pytest.raises(Conflict, match="is Expired"):

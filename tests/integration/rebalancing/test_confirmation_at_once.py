@@ -67,18 +67,15 @@ def test_confirming_and_expiring_at_once_end_in_one_of_both(floor: Floor) -> Non
     assert outcome in ((["confirmed"], ["Executing"], 1), (["refused"], ["Expired"], 0))
 
 
-def test_two_who_ask_for_a_rebalancing_at_once_get_one(floor: Floor) -> None:
+def test_two_who_ask_for_a_rebalancing_at_once_get_the_same_one(floor: Floor) -> None:
     rule = floor.add()
     floor.price("110")
-    refused: list[Conflict] = []
+    answers: list[str] = []
 
     def ask() -> None:
         with elsewhere(floor, floor.world.clock.instant) as other:
-            try:
-                other.by_hand(rule)
-            except Conflict as conflict:
-                refused.append(conflict)
+            answers.append(other.by_hand(rule))
 
     together(ask, ask)
-    assert len(refused) == 1
+    assert answers == [floor.shown()] * 2
     assert (floor.states(), len(floor.orders())) == (["Executing"], 1)

@@ -151,7 +151,7 @@ def test_a_purchase_waits_until_its_redemption_is_executed(floor: Floor) -> None
 
 def test_a_purchase_spends_what_its_redemption_came_to(floor: Floor) -> None:
     """24,000 are asked for; the fund falls meanwhile, and less is held than that takes."""
-    floor.add(target_allocation={"EQ": "5", "GOLD": "95"})
+    floor.add(target_allocation={"EQ": "5", "GOLD": "95"}, threshold_percent="10")
     assert floor.trades() == [("Redemption", "EQ", "57000.00"), ("Purchase", "GOLD", "57000.00")]
     floor.turn()
     floor.evening("2024-01-08", EQ="90")

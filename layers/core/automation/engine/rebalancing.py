@@ -14,6 +14,7 @@ from uuid import UUID
 
 from automation import identifiers, observability
 from automation.database import Connection
+from automation.engine.rebalancing_ends import came_to_nothing
 from automation.engine.rebalancing_facts import JOB as NAME
 from automation.engine.rebalancing_facts import load
 from automation.engine.rebalancing_legs import carry_on
@@ -36,6 +37,7 @@ def screen(run: Run) -> Counter[str]:
 def _screen(connection: Connection, run: Run) -> Counter[str]:
     now = run.runtime.clock.now(connection)
     expired = execution_store.expire(connection, now)
+    came_to_nothing(connection, expired, "not_confirmed", now)
     told = [Message("Portfolio Alert", each.id, each.client_id, '{"status": "Expired"}') for each in expired]
     notifications.insert(connection, told, now)
     screened = drift.screen(connection, now)
@@ -101,6 +103,8 @@ def record(connection: Connection, run_id: UUID, outcomes: Sequence[Outcome], no
     order_store.insert(connection, [order for outcome in outcomes for order in outcome.orders], now)
     notifications.insert(connection, [message for outcome in outcomes for message in outcome.messages], now)
     store.advance(connection, [outcome.state for outcome in outcomes], now)
+    again = [(outcome.rule.id, outcome.again) for outcome in outcomes if outcome.again is not None]
+    store.look_later(connection, again)
 
 
 def proceed(run: Run) -> Counter[str]:
@@ -128,4 +132,5 @@ def _carry_on(run: Run, execution_id: UUID) -> Counter[str]:
         return Counter(postponed=1)
 
 
-JOB = Job(NAME, (screen, look, proceed), feeds={"orders": "orders"})
+# What has ended is out of the way of what is looked at.
+JOB = Job(NAME, (screen, proceed, look), feeds={"orders": "orders"})

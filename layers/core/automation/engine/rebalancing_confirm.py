@@ -8,22 +8,24 @@ from decimal import Decimal
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from automation import identifiers, money
+from automation import identifiers
 from automation.database import Connection
 from automation.engine.rebalancing import record
+from automation.engine.rebalancing_ends import came_to_nothing
 from automation.engine.rebalancing_facts import Known, load
+from automation.engine.rebalancing_legs import give_up
 from automation.engine.rebalancing_outcome import EXECUTING, Made, Outcome, decided, log_of, made_of
 from automation.errors import Conflict, NotFound
 from automation.rebalancing.decision import ACTS, Decision, decide
 from automation.rebalancing.facts import BY_HAND, Facts
+from automation.rebalancing.proposal import Leg, Proposal, is_another
 from automation.rebalancing.rule import Rule
 from automation.runtime import Runtime
 from automation.store import executions, rebalancing_rules, runs
 from automation.store import orders as order_store
 from automation.store import rebalancing_executions as store
+from automation.store.rebalancing_executions import Ended
 
-# A price that moved further than this since the plan was made makes it another plan.
-_MOVED: Final = Decimal(1)
 # A proposal that was planned anew once is the client's own wish when it is confirmed, whatever the drift.
 REPRICED: Final = "repriced"
 
@@ -50,14 +52,17 @@ def preview(runtime: Runtime, rule_key: UUID) -> Preview:
 def rebalance(runtime: Runtime, rule_key: UUID, by: str) -> str:
     """Rebalance now because somebody asks for it: the shown id of the execution that this makes.
 
-    Bands, calendar, cooldown and the one automatic execution a day do not count. Conflict where something else stops
-    it, or nothing is to be traded.
+    Bands, calendar, cooldown, a confirmation and the one automatic execution a day do not count. While one that was
+    asked for is not over, asking again is answered with it. Conflict where something else stops it, or nothing is to
+    be traded.
     """
 
     def work(connection: Connection) -> str:
         rule, known = _loaded(connection, runtime, rule_key)
         outcome = Outcome(rule, known.now)
         decision = decided(outcome, known.by_hand(rule, BY_HAND), known)
+        if decision.reason == "execution_live" and (same := _asked_for(connection, rule)):
+            return same
         if decision.status != ACTS:
             raise Conflict(f"there is nothing to do: {decision.reason}", hint="look at it with --dry-run, or why")
         run_id = identifiers.new(known.now)
@@ -70,6 +75,14 @@ def rebalance(runtime: Runtime, rule_key: UUID, by: str) -> str:
     shown = runtime.database.transaction(work)
     _poke(runtime)
     return shown
+
+
+def _asked_for(connection: Connection, rule: Rule) -> str | None:
+    """The shown id of the rule's execution that somebody asked for and that is not over."""
+    live = store.live(connection, rule.client_id)
+    if live is None or live.rule_id != rule.id or live.initiator != BY_HAND:
+        return None
+    return identifiers.show(identifiers.REBALANCING_EXECUTION, live.id)
 
 
 def _poke(runtime: Runtime) -> None:
@@ -98,8 +111,8 @@ class NewPlan(Conflict):
 def confirm(runtime: Runtime, shown_id: str, by: str, why: str | None = None) -> list[str]:
     """Carry out a proposal: the shown ids of the orders that are placed at once. Twice is once.
 
-    NewPlan, with the plan, where a price moved by more than 1 % since it was made, or the drift no longer asks for
-    it; the new plan takes the place of the old. Conflict where it is too late, or something stops it now.
+    NewPlan, with the plan, where it is another one by now, or the drift no longer asks for it; the new plan takes the
+    place of the old. Conflict where it is too late, or something stops it now.
     """
 
     def work(connection: Connection) -> list[str] | NewPlan:
@@ -113,7 +126,8 @@ def confirm(runtime: Runtime, shown_id: str, by: str, why: str | None = None) ->
         decision = decide(rule, facts)
         if decision.status != ACTS and decision.reason not in ("within_band", "on_target"):
             raise Conflict(f"{shown_id} can't be carried out now: {decision.reason}", hint="confirm again later")
-        if decision.status != ACTS or _has_moved(row, facts):
+        trades = decision.plan.trades if decision.plan else ()
+        if decision.status != ACTS or is_another(_proposed(row), rule, facts.portfolio, facts.unspent, trades):
             return _planned_anew(connection, row, rule, facts, known)
         return _carried_out(connection, row, _Again(rule, facts, decision, known), by, why)
 
@@ -143,9 +157,7 @@ def _carried_out(connection: Connection, row: Mapping[str, Any], again: _Again, 
 def _made(connection: Connection, row: Mapping[str, Any], again: _Again, reason: str | None, *, waits: bool) -> Made:
     """The execution as it is decided now, in the place of what it was, and of what its log says."""
     rule, facts, decision, known = again
-    made = made_of(
-        rule._replace(require_confirmation=waits, execute_automatically=True), facts, decision, row["id"], known
-    )
+    made = made_of(rule, facts, decision, row["id"], known, waits=waits)
     store.reprice(connection, made.execution, reason, known.now)
     executions.redecide(connection, log_of(rule, facts, decision, row["id"]))
     return made
@@ -157,39 +169,45 @@ def _planned_anew(connection: Connection, row: Mapping[str, Any], rule: Rule, fa
     decision = decide(rule, by_hand)
     if decision.status != ACTS:
         store.decide(connection, row["id"], "Cancelled", "system", f"nothing to trade: {decision.reason}", known.now)
+        came_to_nothing(connection, [Ended(row["id"], rule.client_id)], "nothing_to_trade", known.now)
         return NewPlan("there is nothing to trade any more: the proposal is cancelled", {"trades": []})
     made = _made(connection, row, _Again(rule, by_hand, decision, known), REPRICED, waits=True)
-    return NewPlan("prices or drift have moved since the plan was made", {"trades": json.loads(made.execution.actions)})
+    return NewPlan(
+        "prices, holdings or targets have changed since the plan was made",
+        {"trades": json.loads(made.execution.actions)},
+    )
 
 
-def _has_moved(row: Mapping[str, Any], facts: Facts) -> bool:
-    """Whether a price of the plan is by more than 1 % another."""
-    for position in facts.portfolio.positions:
-        before = row["navs"].get(position.product_id)
-        if before is None or position.nav is None:
-            return True
-        planned = Decimal(before[0])
-        if abs(position.nav - planned) * money.HUNDRED > planned * _MOVED:
-            return True
-    return False
+def _proposed(row: Mapping[str, Any]) -> Proposal:
+    legs = [
+        Leg(each["order_type"], each["product_id"], each.get("target_product_id"), Decimal(each["worth"]))
+        for each in row["actions"]
+    ]
+    return Proposal(legs, {product: Decimal(nav) for product, (nav, _) in row["navs"].items()})
 
 
 def cancel(runtime: Runtime, shown_id: str, by: str, why: str) -> None:
-    """Give up a proposal that waits to be confirmed; who and why are recorded."""
+    """Give up a proposal, or the rest of an execution of which no order is under way; who and why are recorded.
+
+    Conflict where an order is under way, or it is over.
+    """
 
     def work(connection: Connection) -> None:
         row = _proposal(connection, shown_id)
-        if row["status"] == "Cancelled":
+        if row["status"] == "Cancelled" or (row["status"] == EXECUTING and give_up(connection, runtime, row, by, why)):
             return
         _still_pending(row, shown_id, runtime, connection)
-        store.decide(connection, row["id"], "Cancelled", by, why, runtime.clock.now(connection))
+        now = runtime.clock.now(connection)
+        store.decide(connection, row["id"], "Cancelled", by, why, now)
+        came_to_nothing(connection, [Ended(row["id"], row["client_id"])], "declined", now)
 
     runtime.database.transaction(work)
 
 
 def _still_pending(row: Mapping[str, Any], shown_id: str, runtime: Runtime, connection: Connection) -> None:
     if row["status"] != "Pending":
-        raise Conflict(f"{shown_id} is {row['status']}", hint="only Pending executions can be confirmed or cancelled")
+        hint = "only what is Pending can be confirmed, and given up what is Pending or has no order under way"
+        raise Conflict(f"{shown_id} is {row['status']}", hint=hint)
     if row["expires_at"] is not None and row["expires_at"] <= runtime.clock.now(connection):
         raise Conflict(f"{shown_id} was to be confirmed by {row['expires_at']}", hint="wait for the next proposal")
 

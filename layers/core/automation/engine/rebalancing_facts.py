@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Final, TypeVar
+from uuid import UUID
 
 from automation import money
 from automation.calendar.business_days import BusinessCalendar, interned
 from automation.calendar.schedule import local_date, local_datetime
 from automation.database import Connection
 from automation.orders.order import PURCHASE, REDEMPTION
+from automation.portfolio.client import may_not_trade
 from automation.portfolio.lots import Lot, left_after, redeem
 from automation.rebalancing.facts import BY_DRIFT, Facts
-from automation.rebalancing.portfolio import Portfolio, Position, bucket_of
+from automation.rebalancing.portfolio import Portfolio, Position, bucket_of, price_problem
 from automation.rebalancing.rule import CASH, SELL_ONLY, Rule
 from automation.runtime import Runtime
 from automation.store import auto_invest, controls, portfolio, positions
@@ -37,6 +39,7 @@ class Known:
 
     now: datetime
     max_nav_age: int
+    look_interval: timedelta
     calendars: Calendars
     controls: controls.Controls
     held: dict[str, list[Held]]
@@ -44,6 +47,7 @@ class Known:
     live: dict[str, list[Live]]
     cash: dict[str, Decimal]
     occupied: dict[str, Occupied]
+    unspent: dict[UUID, Decimal]
 
     def calendar(self, rule: Rule) -> BusinessCalendar:
         """The days on which all that the targets cover does business; while that is nothing, Monday to Friday."""
@@ -69,8 +73,8 @@ class Known:
             today=taken.last_automatic == today,
             last_on=None if last is None else local_date(last, rule.time_zone),
             max_nav_age=self.max_nav_age,
-            suspect=tuple(each.product_id for each in self.held.get(rule.client_id, []) if each.suspect),
             portfolio=self.portfolio(rule),
+            unspent=max(min(self.unspent.get(rule.id, money.ZERO), self.cash[rule.client_id]), money.ZERO),
         )
 
     def occupy(self, client: str, day: date) -> None:
@@ -102,11 +106,29 @@ class Known:
         found = (self._position(each, book) for each in held if bucket_of(_bare(each), targets) is not None)
         return Portfolio(day, tuple(found), self.cash[rule.client_id], book.cash)
 
+    def terms(self, client: str, product: str) -> Held:
+        """A product that a client holds or that was asked for."""
+        return next(each for each in self.held[client] if each.product_id == product)
+
+    def barred(self, rule: Rule) -> str | None:
+        """Why nothing may be bought for a rule's client now, whatever it is: an order would end unsubmitted."""
+        stop = self.controls.stop(["orders", JOB], rule.client_id, rule.id, buys=True)
+        return "kill_switch" if stop else may_not_trade(rule.client_status, rule.kyc_status)
+
+    def _age(self, each: Held) -> int | None:
+        """The age of a product's NAV in its own business days."""
+        if each.nav_date is None:
+            return None
+        return self.calendars.of([each.calendar]).count(each.nav_date, local_date(self.now, each.time_zone))
+
+    def price_problem(self, each: Held) -> str | None:
+        """Why nothing may be traded at a product's NAV now, None where it may."""
+        return price_problem(each.nav, self._age(each), self.max_nav_age, suspect=each.suspect)
+
     def _position(self, each: Held, book: _Book) -> Position:
-        today = local_date(self.now, each.time_zone)
-        age = None if each.nav_date is None else self.calendars.of([each.calendar]).count(each.nav_date, today)
         return _bare(each)._replace(
-            nav_age=age,
+            nav_age=self._age(each),
+            price_problem=self.price_problem(each),
             units=each.units - book.taken.get(each.product_id, money.ZERO),
             coming=book.coming.get(each.product_id, money.ZERO),
             lots=tuple(self.lots.get((each.client_id, each.product_id), [])),
@@ -163,6 +185,7 @@ def load(
     return Known(
         now=now,
         max_nav_age=runtime.settings.max_nav_age,
+        look_interval=runtime.settings.look_interval,
         calendars=runtime.calendars,
         controls=controls.load(connection, now),
         held=_by_client(held),
@@ -170,6 +193,7 @@ def load(
         live=_by_client(live),
         cash=auto_invest.free_cash(connection, clients),
         occupied=store.occupied(connection, clients),
+        unspent=store.unspent(connection, [rule.id for rule in rules]),
     )
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from automation import identifiers
@@ -14,11 +14,12 @@ from automation.calendar import occurrences
 from automation.calendar.business_days import BusinessCalendar
 from automation.calendar.occurrences import Occurrence
 from automation.calendar.schedule import Schedule, local_date
+from automation.engine import rebalancing_looks
 from automation.engine.rebalancing_facts import Known
 from automation.orders.order import REBALANCING, NewOrder
 from automation.rebalancing import details
 from automation.rebalancing.decision import ACTS, Decision, decide
-from automation.rebalancing.facts import BY_SCHEDULE, Facts
+from automation.rebalancing.facts import BY_HAND, BY_SCHEDULE, Facts
 from automation.rebalancing.rule import Rule
 from automation.rebalancing.trade import Plan, Trade
 from automation.store.executions import Execution as Logged
@@ -28,12 +29,17 @@ from automation.store.rebalancing_executions import Execution
 
 PENDING, EXECUTING = "Pending", "Executing"
 PLANNED, PLACED = "Planned", "Placed"
-_MOST: int = 100
+# Marks the legs for money that others of the execution have left behind.
+AGAIN: Final = "again"
+_MOST: Final = 100
 
 
 @dataclass
 class Outcome:
-    """The rows that one look writes; `rule` is as the look leaves it, `look` what it remembers of it."""
+    """The rows that one look writes; `rule` is as the look leaves it, `look` what it remembers of it.
+
+    `again` is when it is looked at again because of what stood against acting on its drift now.
+    """
 
     rule: Rule
     now: datetime
@@ -42,6 +48,7 @@ class Outcome:
     executions: list[Execution] = field(default_factory=list)
     orders: list[NewOrder] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
+    again: datetime | None = None
 
     @property
     def state(self) -> Next:
@@ -74,27 +81,32 @@ def settle(rule: Rule, known: Known, *, drifted: bool) -> Outcome:
     """Decide what is due by a rule's calendar, the oldest first, and where that does nothing its drift."""
     outcome = Outcome(rule, known.now)
     calendar = known.calendar(rule)
-    for occurrence, after, missed in _due(rule.schedule, calendar, rule.next_occurrence, known.now):
+    due, coming = _due(rule.schedule, calendar, rule.next_occurrence, known.now)
+    for occurrence, missed in due:
         facts = known.facts(outcome.rule, BY_SCHEDULE, occurrence.nominal, occurrence.due, missed=missed)
         decided(outcome, facts._replace(business_day=not occurrence.skipped), known)
-        nominal, run_at = (after.nominal, after.due) if after else (None, None)
-        outcome.rule = outcome.rule._replace(next_occurrence=nominal, next_run_at=run_at)
+    nominal, run_at = (coming.nominal, coming.due) if coming else (None, None)
+    outcome.rule = outcome.rule._replace(next_occurrence=nominal, next_run_at=run_at)
     if drifted and rule.watches_drift and not outcome.executions:
-        decided(outcome, known.of_drift(outcome.rule), known)
+        facts = known.of_drift(outcome.rule)
+        outcome.again = rebalancing_looks.again(rule, facts, decided(outcome, facts, known).reason, known)
     return outcome
 
 
 def _due(
     schedule: Schedule | None, calendar: BusinessCalendar, nominal: datetime | None, now: datetime
-) -> Iterator[tuple[Occurrence, Occurrence | None, bool]]:
-    """What is due, each with what follows it and whether it was missed: only the newest is not."""
+) -> tuple[list[tuple[Occurrence, bool]], Occurrence | None]:
+    """What is due on the calendar as it is now, each with whether it was missed, and what comes after that.
+
+    Only the newest was not missed. A day that was closed at short notice may have moved what was due to another one.
+    """
+    due: list[tuple[Occurrence, bool]] = []
     current = None if schedule is None or nominal is None else occurrences.named(schedule, calendar, nominal)
-    for _ in range(_MOST):
-        if schedule is None or current is None or current.due > now:
-            return
+    while schedule is not None and current is not None and current.due <= now and len(due) < _MOST:
         after = occurrences.following(schedule, calendar, current.nominal)
-        yield current, after, after is not None and after.due <= now
+        due.append((current, after is not None and after.due <= now))
         current = after
+    return due, current
 
 
 def decided(outcome: Outcome, facts: Facts, known: Known) -> Decision:
@@ -106,7 +118,8 @@ def decided(outcome: Outcome, facts: Facts, known: Known) -> Decision:
     if decision.status == ACTS or facts.initiator == BY_SCHEDULE:
         outcome.logged.append(log_of(rule, facts, decision, key))
     if decision.status == ACTS:
-        made = made_of(rule, facts, decision, key, known)
+        asks = rule.require_confirmation or not rule.execute_automatically
+        made = made_of(rule, facts, decision, key, known, waits=asks and facts.initiator != BY_HAND)
         outcome.executions.append(made.execution)
         outcome.orders += made.orders
         outcome.messages.append(Message("Rebalancing Triggered", key, rule.client_id, _told(decision, made.execution)))
@@ -115,12 +128,11 @@ def decided(outcome: Outcome, facts: Facts, known: Known) -> Decision:
     return decision
 
 
-def made_of(rule: Rule, facts: Facts, decision: Decision, key: UUID, known: Known) -> Made:
-    """The execution that a decision makes: a proposal to be confirmed, or one under way with its first orders."""
+def made_of(rule: Rule, facts: Facts, decision: Decision, key: UUID, known: Known, *, waits: bool) -> Made:
+    """The execution that a decision makes: a proposal that waits, or one under way with its first orders."""
     plan = decision.plan
     if plan is None or decision.drift is None:
         raise ValueError("a decision that acts has a plan")
-    waits = rule.require_confirmation or not rule.execute_automatically
     at_once = [] if waits else [trade for trade in plan.trades if not trade.funded_by]
     orders = [order_of(rule.client_id, rule.id, key, trade, known) for trade in at_once]
     execution = Execution(
@@ -140,7 +152,10 @@ def made_of(rule: Rule, facts: Facts, decision: Decision, key: UUID, known: Know
         json.dumps(details.as_data(decision.drift) | {"targets": rule.target_allocation}),
         json.dumps(actions_of(plan, orders)),
         json.dumps([details.as_data(skipped) for skipped in plan.skipped]),
-        json.dumps({each.product_id: [str(each.nav), str(each.nav_date)] for each in facts.portfolio.positions}),
+        json.dumps(
+            {each.product_id: [str(each.nav), str(each.nav_date)] for each in facts.portfolio.positions if each.nav}
+        ),
+        facts.unspent,
     )
     return Made(execution, orders)
 

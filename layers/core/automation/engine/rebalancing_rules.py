@@ -16,6 +16,7 @@ from automation.calendar.occurrences import Occurrence
 from automation.calendar.schedule import Schedule, local_date
 from automation.database import Connection
 from automation.engine import rebalancing_checks as checks
+from automation.engine.rebalancing_ends import came_to_nothing
 from automation.engine.rebalancing_facts import Known, load
 from automation.engine.rebalancing_instalments import instalments_for
 from automation.errors import Conflict, InvalidInput, NotFound
@@ -25,6 +26,7 @@ from automation.rebalancing.portfolio import values
 from automation.rebalancing.request import RebalancingRequest, parse
 from automation.rebalancing.rule import Rule
 from automation.runtime import Runtime
+from automation.store import rebalancing_executions as executions
 from automation.store import rebalancing_rules as store
 from automation.store import rules as rule_store
 
@@ -172,12 +174,15 @@ def retarget(runtime: Runtime, shown_id: str, targets: dict[str, Any]) -> Reply:
 
 
 def cancel(runtime: Runtime, shown_id: str, reason: str) -> None:
-    """End a rule for good; an execution that is under way is carried to its end."""
+    """End a rule for good, and what waits to be confirmed; an execution that is under way is carried to its end."""
 
     def work(connection: Connection) -> None:
         row = _locked(connection, shown_id, "Active", "Paused", "Cancelled")
         if row["status"] != "Cancelled":
-            store.set_status(connection, row["id"], "Cancelled", reason, None, runtime.clock.now(connection))
+            now = runtime.clock.now(connection)
+            store.set_status(connection, row["id"], "Cancelled", reason, None, now)
+            withdrawn = executions.withdraw(connection, row["id"], "system", f"the rule was cancelled: {reason}", now)
+            came_to_nothing(connection, withdrawn, "rule_ended", now)
 
     runtime.database.transaction(work)
 

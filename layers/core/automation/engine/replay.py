@@ -13,6 +13,7 @@ from automation import identifiers
 from automation.auto_invest import decision, details
 from automation.calendar.schedule import local_datetime
 from automation.database import Connection
+from automation.engine import rebalancing_ends
 from automation.orders.order import AUTO_INVEST, REBALANCING, TRIGGER
 from automation.rebalancing import decision as rebalancing_decision
 from automation.rebalancing import details as rebalancing_details
@@ -57,6 +58,9 @@ def _replay(connection: Connection) -> Report:
     return report
 
 
+_UNDONE: Final = {"order_cancelled": "Failed"} | rebalancing_ends.LOGGED
+
+
 class Again(NamedTuple):
     """A decision as it is recorded and as it is made again, and what its row must say: `ends` before its orders did."""
 
@@ -84,9 +88,9 @@ def differences(logged: Logged) -> list[Difference]:
 
 
 def _row(logged: Logged, again: Again) -> tuple[str, str | None, Decimal | None]:
-    """What the row must say; a success whose orders all failed afterwards has become a failure."""
-    if again.ends[0] == decision.SUCCESS and logged.reason in ("order_failed", "order_cancelled"):
-        return "Failed", logged.reason, again.ends[2]
+    """What the row must say; a success that came to nothing afterwards has become a failure, or is skipped."""
+    if again.ends[0] == decision.SUCCESS and (status := _UNDONE.get(logged.reason or "")):
+        return status, logged.reason, again.ends[2] if status == "Failed" else None
     return again.ends
 
 

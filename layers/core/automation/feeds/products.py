@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from automation import money
 from automation.feeds import table
+from automation.rebalancing.rule import CASH
 
 _LARGEST: Final = Decimal(10) ** 16
 _LONGEST_DAYS: Final = 36_500
@@ -37,6 +38,12 @@ def _text(text: str) -> str:
     if not text or len(text) > 200:
         raise ValueError("is empty" if not text else "is longer than 200 characters")
     return text
+
+
+def _name(text: str) -> str:
+    if text.lower() == CASH:
+        raise ValueError(f"{text!r} is what targets call the client's balance: name it otherwise, as liquid")
+    return _text(text)
 
 
 def _amount(text: str) -> Decimal:
@@ -69,10 +76,10 @@ def _time(text: str) -> time:
 
 
 _PARSERS: Final[table.Parsers] = {
-    "id": _text,
+    "id": _name,
     "name": _text,
     "amc": _text,
-    "asset_class": _text,
+    "asset_class": _name,
     "min_purchase": _amount,
     "purchase_multiple": _amount,
     "min_redemption": _amount,

@@ -9,8 +9,8 @@ from typing import Final, NamedTuple
 from automation.portfolio.client import may_not_trade
 from automation.rebalancing.drift import Drift, fires, measure
 from automation.rebalancing.facts import BY_HAND, BY_SCHEDULE, Facts
-from automation.rebalancing.plan import plan
 from automation.rebalancing.portfolio import values
+from automation.rebalancing.proceeds import planned
 from automation.rebalancing.rule import Rule
 from automation.rebalancing.trade import Plan
 
@@ -98,17 +98,8 @@ def _cool(draft: _Draft) -> str | None:
 
 
 def _priced(draft: _Draft) -> str | None:
-    facts = draft.facts
-    for position in facts.portfolio.positions:
-        if not position.units and not position.coming:
-            continue
-        if position.nav is None or position.nav_age is None:
-            return "no_price"
-        if position.product_id in facts.suspect:
-            return "suspect_price"
-        if position.nav_age > facts.max_nav_age:
-            return "stale_price"
-    return None
+    held = (each for each in draft.facts.portfolio.positions if each.units or each.coming)
+    return next((each.price_problem for each in held if each.price_problem), None)
 
 
 def _condition(draft: _Draft) -> str | None:
@@ -125,7 +116,7 @@ def _condition(draft: _Draft) -> str | None:
 
 
 def _planned(draft: _Draft) -> str | None:
-    draft.plan = plan(draft.rule, draft.facts.portfolio)
+    draft.plan = planned(draft.rule, draft.facts.portfolio, draft.facts.unspent)
     if draft.plan.trades:
         return None
     return draft.plan.skipped[0].code if draft.plan.skipped else "on_target"

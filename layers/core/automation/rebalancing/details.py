@@ -21,9 +21,18 @@ _text: Final = records.writer(Rule, Facts, Portfolio, Position, Lot, Decision, D
 
 
 def write(rule: Rule, facts: Facts, decision: Decision) -> str:
-    """`{"rule", "facts", "guards", "decision"}`: what is null is left out, decimals and instants are strings."""
+    """`{"rule", "facts", "guards", "decision"}`: what is null is left out, decimals and instants are strings.
+
+    Lots, of which there may be thousands, are in it where the decision came to a plan: nothing else asks for them.
+    """
+    if decision.plan is None:
+        facts = facts._replace(portfolio=_without_lots(facts.portfolio))
     guarded = f'"guards":{records.json_text(guards(decision))},"decision":{_text(decision)}'
     return f'{{"rule":{_text(rule)},"facts":{_text(facts)},{guarded}}}'
+
+
+def _without_lots(portfolio: Portfolio) -> Portfolio:
+    return portfolio._replace(positions=tuple([each._replace(lots=()) for each in portfolio.positions]))
 
 
 def as_data(row: Trade | Skipped | Plan | Drift) -> Any:
@@ -49,7 +58,6 @@ def read(record: dict[str, Any]) -> tuple[Rule, Facts]:
     facts, portfolio = dict(record["facts"]), dict(record["facts"]["portfolio"])
     portfolio["positions"] = tuple(_position(each) for each in portfolio["positions"])
     facts["portfolio"] = records.read(Portfolio, portfolio)
-    facts["suspect"] = tuple(facts["suspect"])
     return records.read(Rule, record["rule"]), records.read(Facts, facts)
 
 

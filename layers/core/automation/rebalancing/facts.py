@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Final, NamedTuple
 
 from automation.rebalancing.portfolio import Portfolio
@@ -17,7 +18,7 @@ class Facts(NamedTuple):
 
     `nominal` is the occurrence's naive local name: that of the schedule, or the day of a drift. `live` says that the
     client has an execution that is not over, `today` that an automatic one was made today; `last_on` is the day of the
-    rule's last one. `suspect` are the products whose newest price is suspect.
+    rule's last one. `unspent` is money that its redemptions brought and no purchase has spent, as far as it is there.
     """
 
     now: datetime
@@ -31,5 +32,5 @@ class Facts(NamedTuple):
     today: bool
     last_on: date | None
     max_nav_age: int
-    suspect: tuple[str, ...]
     portfolio: Portfolio
+    unspent: Decimal

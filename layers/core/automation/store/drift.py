@@ -37,8 +37,8 @@ def screen(connection: Connection, now: datetime) -> Screened:
     found = [row[0] for row in connection.execute(_SCREEN, parameters)]
     connection.execute(
         """
-        insert into rebalancing_looks (rule_id, look_at) select rule, %s from unnest(%s::uuid[]) rule
-        on conflict (rule_id) do nothing
+        insert into rebalancing_looks as l (rule_id, look_at) select rule, %s from unnest(%s::uuid[]) rule
+        on conflict (rule_id) do update set look_at = excluded.look_at where l.look_at > excluded.look_at
         """,
         (now, found),
     )
@@ -49,10 +49,10 @@ def follow(connection: Connection, clients: Sequence[str], now: datetime) -> Non
     """Line up the rules of these clients, whose holdings have changed."""
     connection.execute(
         """
-        insert into rebalancing_looks (rule_id, look_at)
+        insert into rebalancing_looks as l (rule_id, look_at)
         select id, %s from rebalancing_rules
         where client_id = any(%s) and status = 'Active' and trigger_on_drift and strategy <> 'Time-Based'
-        on conflict (rule_id) do nothing
+        on conflict (rule_id) do update set look_at = excluded.look_at where l.look_at > excluded.look_at
         """,
         (now, list(clients)),
     )
@@ -90,25 +90,26 @@ _SCREEN: Final = """
             where product_id = p.id and date <= %(until)s and observed_at <= %(now)s and not suspect
             order by date desc limit 1) n
     ), rules as (
-        select id, client_id, target_by, target_allocation, strategy, threshold_percent::float8 as threshold,
+        select id, client_id, target_by, target_allocation, target_allocation - 'cash' as of_products, strategy,
+               threshold_percent::float8 as threshold,
                relative_band_percent::float8 as relative
         from rebalancing_rules
         where status = 'Active' and trigger_on_drift and strategy <> 'Time-Based'
           and (%(moved)s::text[] is null or client_id in (
               select client_id from holdings where product_id = any(%(moved)s) and units > 0))
     ), part as (
-        select r.id, (r.target_allocation ->> w.asset_class)::float8 as percent, w.value
+        select r.id, (r.of_products ->> w.asset_class)::float8 as percent, w.value
         from (select h.client_id, p.asset_class, sum(h.units::float8 * p.nav) as value
               from holdings h join priced p on p.id = h.product_id
               where %(moved)s::text[] is null or h.client_id in (select client_id from rules)
               group by h.client_id, p.asset_class) w
         join rules r on r.client_id = w.client_id and r.target_by = 'asset_class'
         union all
-        select r.id, coalesce(r.target_allocation ->> p.id, r.target_allocation ->> p.asset_class)::float8,
+        select r.id, coalesce(r.of_products ->> p.id, r.of_products ->> p.asset_class)::float8,
                sum(h.units::float8 * p.nav)
         from rules r join holdings h on h.client_id = r.client_id join priced p on p.id = h.product_id
         where r.target_by <> 'asset_class'
-        group by r.id, r.target_allocation, case when r.target_allocation ? p.id then p.id else p.asset_class end, 2
+        group by r.id, r.of_products, case when r.of_products ? p.id then p.id else p.asset_class end, 2
         union all
         select r.id, (r.target_allocation ->> 'cash')::float8, c.cash_balance::float8
         from rules r join clients c on c.id = r.client_id

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
@@ -13,13 +14,27 @@ from automation.store.arrays import columns
 
 
 def due(connection: Connection, now: datetime, limit: int) -> list[UUID]:
-    """The keys of up to `limit` rules that are due by their calendar or have drifted; none is locked."""
+    """The keys of up to `limit` rules that are due by their calendar or have drifted.
+
+    They and their clients are locked: what others have locked is theirs, and the next ones are found instead.
+    """
     rows = connection.execute(
         """
-        (select id from rebalancing_rules where next_run_at <= %(now)s order by next_run_at limit %(limit)s)
-        union
-        (select rule_id from rebalancing_looks where look_at <= %(now)s order by look_at limit %(limit)s)
-        limit %(limit)s
+        with scheduled as (
+            select r.id from rebalancing_rules r join clients c on c.id = r.client_id
+            where r.next_run_at <= %(now)s
+            order by r.next_run_at limit %(limit)s
+            for update of c, r skip locked
+        ), drifted as (
+            select r.id
+            from rebalancing_looks l
+            join rebalancing_rules r on r.id = l.rule_id
+            join clients c on c.id = r.client_id
+            where l.look_at <= %(now)s
+            order by l.look_at limit %(limit)s
+            for update of c, r skip locked
+        )
+        select id from scheduled union select id from drifted limit %(limit)s
         """,
         {"now": now, "limit": limit},
     )
@@ -58,6 +73,17 @@ def drifted(connection: Connection, ids: Sequence[UUID], now: datetime) -> set[U
         "delete from rebalancing_looks where rule_id = any(%s) and look_at <= %s returning rule_id", (list(ids), now)
     )
     return {row[0] for row in rows}
+
+
+def look_later(connection: Connection, rows: Sequence[tuple[UUID, datetime]]) -> None:
+    """Look at rules (rule, when) again, if nothing calls for it sooner."""
+    connection.execute(
+        """
+        insert into rebalancing_looks as l (rule_id, look_at) select * from unnest(%b::uuid[], %b::timestamptz[])
+        on conflict (rule_id) do update set look_at = excluded.look_at where l.look_at > excluded.look_at
+        """,
+        tuple(columns(rows, 2)),
+    )
 
 
 class Next(NamedTuple):
@@ -128,3 +154,19 @@ def occupied(connection: Connection, clients: Sequence[str]) -> dict[str, Occupi
         (list(clients),),
     )
     return {client: Occupied(live, last) for client, live, last in rows}
+
+
+def unspent(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, Decimal]:
+    """By rule, the money that redemptions brought and nothing has spent by its last execution, where there is any."""
+    rows = connection.execute(
+        """
+        select rule.id, last.unspent
+        from unnest(%s::uuid[]) as rule (id)
+        cross join lateral (
+            select unspent from rebalancing_executions where rule_id = rule.id order by created_at desc, id desc limit 1
+        ) last
+        where last.unspent > 0
+        """,
+        (list(ids),),
+    )
+    return dict(rows.fetchall())

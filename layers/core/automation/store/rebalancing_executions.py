@@ -33,6 +33,7 @@ class Execution(NamedTuple):
     actions: str
     skipped_actions: str
     navs: str
+    unspent: Decimal
 
 
 def insert(connection: Connection, rows: Sequence[Execution], now: datetime) -> None:
@@ -42,9 +43,9 @@ def insert(connection: Connection, rows: Sequence[Execution], now: datetime) -> 
             """
             insert into rebalancing_executions (
                 id, rule_id, rule_version, client_id, initiator, occurrence, made_on, status, max_drift,
-                portfolio_drift, turnover, expires_at, order_ids, weights, actions, skipped_actions, navs, created_at,
-                updated_at)
-            values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+                portfolio_drift, turnover, expires_at, order_ids, weights, actions, skipped_actions, navs, unspent,
+                created_at, updated_at)
+            values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
             """,
             [(*row, now, now) for row in rows],
         )
@@ -113,7 +114,10 @@ def legs(connection: Connection, execution_id: UUID) -> dict[int, Leg]:
 
 
 class Change(NamedTuple):
-    """What becomes of a locked execution; the last fields are JSON text."""
+    """What becomes of a locked execution; its actions are JSON text.
+
+    `look_at` is when it is looked at again whatever its orders do, None where it waits for these alone.
+    """
 
     id: UUID
     status: str
@@ -122,15 +126,17 @@ class Change(NamedTuple):
     order_ids: list[UUID]
     actions: str
     skipped_actions: str
+    unspent: Decimal
+    look_at: datetime | None
 
 
 def change(connection: Connection, row: Change, now: datetime) -> None:
-    """Write how far an execution has come; it is looked at again when one of its orders moves on."""
+    """Write how far an execution has come."""
     connection.execute(
         """
         update rebalancing_executions
-        set status = %s, reason = %s, rounds = %s, order_ids = %s, actions = %s, skipped_actions = %s, look_at = null,
-            updated_at = %s
+        set status = %s, reason = %s, rounds = %s, order_ids = %s, actions = %s, skipped_actions = %s, unspent = %s,
+            look_at = %s, updated_at = %s
         where id = %s
         """,
         (*row[1:], now, row.id),
@@ -169,27 +175,61 @@ def decide(connection: Connection, execution_id: UUID, status: str, by: str, why
     )
 
 
-class Expired(NamedTuple):
-    """A proposal that nobody confirmed in time."""
+class Ended(NamedTuple):
+    """A proposal that was given up."""
 
     id: UUID
     client_id: str
 
 
-def expire(connection: Connection, now: datetime) -> list[Expired]:
-    """End the proposals whose time is over."""
+def expire(connection: Connection, now: datetime) -> list[Ended]:
+    """End the proposals whose time is over, and lock their clients."""
     rows = connection.execute(
         """
         update rebalancing_executions set status = 'Expired', reason = 'not_confirmed', updated_at = %(now)s
         where id = any(array(
-            select id from rebalancing_executions
-            where status = 'Pending' and expires_at <= %(now)s
-            for update skip locked))
+            select e.id from rebalancing_executions e join clients c on c.id = e.client_id
+            where e.status = 'Pending' and e.expires_at <= %(now)s
+            for update of c, e skip locked))
         returning id, client_id
         """,
         {"now": now},
     )
-    return [Expired(*row) for row in rows]
+    return [Ended(*row) for row in rows]
+
+
+def withdraw(connection: Connection, rule_id: UUID, by: str, why: str, now: datetime) -> list[Ended]:
+    """Cancel what waits to be confirmed of a rule whose client is locked."""
+    rows = connection.execute(
+        """
+        update rebalancing_executions
+        set status = 'Cancelled', decided_by = %s, decided_why = %s, expires_at = null, updated_at = %s
+        where rule_id = %s and status = 'Pending'
+        returning id, client_id
+        """,
+        (by, why, now, rule_id),
+    )
+    return [Ended(*row) for row in rows]
+
+
+class Live(NamedTuple):
+    """An execution that is not over."""
+
+    id: UUID
+    rule_id: UUID
+    initiator: str
+
+
+def live(connection: Connection, client: str) -> Live | None:
+    """The only one of a client."""
+    row = connection.execute(
+        """
+        select id, rule_id, initiator from rebalancing_executions
+        where client_id = %s and status in ('Pending', 'Confirmed', 'Executing')
+        """,
+        (client,),
+    ).fetchone()
+    return Live(*row) if row else None
 
 
 def read(connection: Connection, execution_id: UUID) -> dict[str, Any] | None:
@@ -228,12 +268,23 @@ def listed(
         ).fetchall()
 
 
-def fail_log(connection: Connection, execution_id: UUID) -> None:
-    """The decision to trade has come to nothing: its log says so."""
+def come_to_nothing(connection: Connection, ids: Sequence[UUID], status: str, reason: str) -> None:
+    """The decisions to trade have come to nothing: their logs say so, as Failed or Skipped with a reason.
+
+    No cooldown runs from them: that of each rule is from the last one that was not given up and has not failed.
+    """
     connection.execute(
         """
-        update automation_execution_logs set status = 'Failed', reason = 'order_failed'
-        where id = %s and status = 'Success'
+        with logged as (
+            update automation_execution_logs
+            set status = %(status)s, reason = %(reason)s, amount = case when %(status)s = 'Failed' then amount end
+            where id = any(%(ids)s) and status = 'Success'
+        )
+        update rebalancing_rules r
+        set last_executed_at = (select max(created_at) from rebalancing_executions
+                                where rule_id = r.id and status not in ('Failed', 'Expired', 'Cancelled'))
+        from rebalancing_executions e
+        where e.id = any(%(ids)s) and r.id = e.rule_id and r.last_executed_at = e.created_at
         """,
-        (execution_id,),
+        {"ids": list(ids), "status": status, "reason": reason},
     )

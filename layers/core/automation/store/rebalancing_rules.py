@@ -144,16 +144,3 @@ def set_targets(
         """,
         (targets_as_json(targets), kind, now, rule_id),
     )
-
-
-def forget(connection: Connection, rule_id: UUID, at: datetime) -> None:
-    """The rule's last execution, of an instant, has traded nothing: its cooldown is that of the one before it."""
-    connection.execute(
-        """
-        update rebalancing_rules r
-        set last_executed_at = (select max(created_at) from rebalancing_executions e
-                                where e.rule_id = r.id and e.status <> 'Failed')
-        where id = %s and last_executed_at = %s
-        """,
-        (rule_id, at),
-    )
