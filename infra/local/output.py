@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
@@ -92,7 +92,7 @@ def coming(title: str, occurrences: Sequence[Occurrence], zone: str) -> Table:
 
 
 def as_json(value: Any) -> str:
-    """Data as indented JSON: instants with Z, exact decimals and dates as strings, lengths of time in seconds."""
+    """Data as indented JSON: instants with Z, decimals, dates and times of day as strings, lengths in seconds."""
     return json.dumps(value, indent=2, ensure_ascii=False, default=_plain)
 
 
@@ -101,6 +101,8 @@ def _plain(value: object) -> object:
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     if isinstance(value, timedelta):
         return value.total_seconds()
+    if isinstance(value, time):
+        return f"{value:%H:%M}"
     if isinstance(value, date | datetime):
         return value.isoformat()
     if isinstance(value, Decimal | UUID):

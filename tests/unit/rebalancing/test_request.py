@@ -22,7 +22,7 @@ SOUND: dict[str, Any] = {
 BY_DRIFT: dict[str, Any] = {"strategy": "Drift-Based"}
 BY_TIME: dict[str, Any] = {"strategy": "Time-Based", "threshold_percent": ..., "frequency": "Quarterly"}
 HYBRID: dict[str, Any] = {"strategy": "Hybrid", "frequency": "Quarterly", "min_drift_percent": "2"}
-STRATEGIES = ({}, BY_DRIFT, BY_TIME, HYBRID)
+STRATEGIES: tuple[dict[str, Any], ...] = ({}, BY_DRIFT, BY_TIME, HYBRID)
 
 
 def sent(**changes: Any) -> RebalancingRequest:
