@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from automation import identifiers
+from automation.calendar.ticks import Rate, Ticks, in_words
 
 GRACE: Final = timedelta(minutes=5)
 LONGEST_RUN: Final = timedelta(minutes=15)
@@ -147,6 +148,13 @@ class Status:
     findings: Sequence[Finding]
     jobs: Sequence[JobStatus]
     facts: Facts
+
+
+def plan(job: str, ticks: Ticks, now: datetime) -> Plan:
+    """When a job is to run by its schedule, seen from `now`; a tick of the last minutes may still be under way."""
+    if isinstance(ticks, Rate):
+        return Plan(job, in_words(ticks), ticks.period)
+    return Plan(job, in_words(ticks), None, ticks.previous(now - GRACE), ticks.following(now))
 
 
 def judge(facts: Facts) -> Status:

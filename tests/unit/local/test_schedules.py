@@ -6,10 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from automation.calendar import ticks
+from automation.calendar.cron import Cron
+from automation.calendar.ticks import Rate
 from automation.errors import ConfigurationError
 from infra.local import schedules
-from infra.local.cron import Cron
-from infra.local.schedules import ENABLED, INTERVAL, Rate
+from infra.local.schedules import ENABLED, INTERVAL
 from infra.local.template import Tick
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -67,7 +69,7 @@ def test_a_switch_that_is_neither_on_nor_off_is_refused_by_its_name() -> None:
     ],
 )
 def test_a_rate_begins_at_once_and_goes_on_by_its_period(expression: str, period: timedelta) -> None:
-    rate = schedules.read(expression, "UTC")
+    rate = ticks.read(expression, "UTC")
     assert rate == Rate(period)
     assert rate.first(NOON) == NOON
     assert rate.following(NOON) == NOON + period
@@ -95,7 +97,7 @@ def test_an_expression_that_cannot_be_kept_names_the_function(expression: str, s
     [(1, "1 ms"), (1500, "1500 ms"), (1000, "1 second"), (60_000, "1 minute"), (7_200_000, "2 hours")],
 )
 def test_a_period_is_said_in_its_largest_unit(milliseconds: int, words: str) -> None:
-    assert schedules.in_words(timedelta(milliseconds=milliseconds)) == words
+    assert ticks.period_in_words(timedelta(milliseconds=milliseconds)) == words
 
 
 def test_a_plan_knows_the_tick_that_must_be_over_and_the_next() -> None:

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from infra.local.schedules import Planned, Rate
+from automation.calendar.ticks import Rate
+from infra.local.schedules import Planned
 from infra.local.template import Function, Tick
 from infra.local.timetable import Missed, Start, Timetable
 

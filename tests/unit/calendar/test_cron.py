@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infra.local import cron
+from automation.calendar import cron
 
 MINUTE = timedelta(minutes=1)
 NAMES = {name.upper(): number for number, name in enumerate(calendar.month_abbr) if name}
