@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from automation import status
 from automation.calendar import ticks
 from automation.calendar.ticks import Rate, Ticks
 from automation.errors import ConfigurationError
-from automation.status import Plan
+from automation.status import facts
+from automation.status.facts import Plan
 from infra.local.template import Function, Tick, functions
 
 ENABLED: Final = "AUTOMATION_SCHEDULER_ENABLED"
@@ -85,4 +85,4 @@ def check_interval(environment: Mapping[str, str]) -> timedelta | None:
 
 def plan(planned: Planned, now: datetime) -> Plan:
     """When a job is to run, as its status is judged by."""
-    return status.plan(planned.job, planned.schedule, now)
+    return facts.plan(planned.job, planned.schedule, now)

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-    from automation.status import Facts, JobStatus, Status
+    from automation.status.facts import Facts
+    from automation.status.judgement import JobStatus, Status
     from infra.local.commands import Subparsers
 
 _HELP = """\
@@ -37,7 +38,8 @@ def register(subparsers: Subparsers) -> None:
 def _status(arguments: argparse.Namespace) -> int:
     from automation.clock import SettableClock
     from automation.engine.status import look
-    from automation.status import Level, as_data
+    from automation.status.data import as_data
+    from automation.status.judgement import Level
     from infra.local import inputs, schedules, stack
     from infra.local.demo import beside
     from infra.local.output import as_json
@@ -108,7 +110,7 @@ def _rules(facts: Facts) -> Table:
 
 def _counted(number: int) -> int | str:
     """A number that is counted no further than up to a limit."""
-    from automation.status import COUNTED
+    from automation.status.facts import COUNTED
 
     return number if number < COUNTED else f"{number:,} or more"
 
@@ -136,6 +138,6 @@ def _attention(facts: Facts) -> Table:
 
 
 def _since(facts: Facts, at: datetime | None) -> str | None:
-    from automation.status import age
+    from automation.status.judgement import age
 
     return None if at is None else f"{age(facts.now - at)} ago"

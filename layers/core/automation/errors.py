@@ -39,6 +39,24 @@ class Conflict(AutomationError):
     code = "conflict"
 
 
+class Unauthenticated(AutomationError):
+    """The caller has shown no token, or one that proves nothing."""
+
+    code = "unauthenticated"
+
+
+class Forbidden(AutomationError):
+    """The caller is known, but none of its roles allows what was asked."""
+
+    code = "forbidden"
+
+
+class IdentityUnavailable(AutomationError):
+    """The issuer's keys can't be had now, so no token can be verified."""
+
+    code = "identity_unavailable"
+
+
 class ConfigurationError(AutomationError):
     """A setting is missing or contradicts another."""
 

@@ -45,3 +45,14 @@ def poke_lost(job: str, error: Exception) -> None:
 def lines_skipped(file: str, count: int, first: Sequence[str]) -> None:
     """Say which lines of a file were left out; the first of them with the reason."""
     logger().warning("lines skipped", extra={"file": file, "count": count, "first": list(first)})
+
+
+def request_answered(request_id: str, method: str, route: str, status: int | None, seconds: float) -> None:
+    """Say how a request ended; `route` has names in the place of ids, and nobody's data is told."""
+    fields = {"request_id": request_id, "method": method, "route": route, "status": status}
+    logger().info("request answered", extra=fields | {"milliseconds": round(seconds * 1000, 1)})
+
+
+def request_failed(request_id: str, error: Exception) -> None:
+    """Say that a request ended with an error of our own."""
+    logger().error("request failed", extra={"request_id": request_id}, exc_info=error)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from typing import Self
@@ -28,6 +29,21 @@ class Fetching:
 
 
 @dataclass(frozen=True, slots=True)
+class Trust:
+    """Whose tokens are believed, and which of their claims say who the caller is.
+
+    `issuer` is the exact `iss` and the root of the issuer's discovery document; `audience` holds every `aud` (or
+    `client_id`, where a token has no `aud`) that is meant for us; `roles_claim` lists the caller's roles, `user_claim`
+    is the key of a user of the platform.
+    """
+
+    issuer: str = ""
+    audience: tuple[str, ...] = ()
+    roles_claim: str = "cognito:groups"
+    user_claim: str = "sub"
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """One invocation's configuration.
 
@@ -36,7 +52,9 @@ class Settings:
     waits for its NAV, or an instalment that waits for money rests between two looks; `lease` is how long an
     order may be Submitting before its outcome counts as unknown; `quiet_window` lies between two look-ups of
     an unknown order; `max_nav_age` is in business days of the product; `nav_file` is read by a navs tick that
-    names no file; a NAV that moves by more than `nav_jump_percent` is suspect.
+    names no file; a NAV that moves by more than `nav_jump_percent` is suspect. `trust` is what the API needs to know
+    of tokens, `schedules` when each job is to run (`rate(5 minutes)`, or a cron expression and its zone) where
+    `schedules_enabled`, and `confirmed_by` the roles that may confirm what would trade.
     """
 
     database_url: str = ""
@@ -54,6 +72,10 @@ class Settings:
     nav_file: str = ""
     nav_jump_percent: Decimal = Decimal(25)
     fetching: Fetching = Fetching()
+    trust: Trust = Trust()
+    schedules: Mapping[str, str] = field(default_factory=dict)
+    schedules_enabled: bool = True
+    confirmed_by: frozenset[str] = frozenset({"client", "supervisor"})
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
@@ -76,7 +98,48 @@ class Settings:
                 total=timedelta(seconds=_whole(values, "AUTOMATION_FETCH_SECONDS", 120)),
                 limit=_whole(values, "AUTOMATION_FETCH_MEBIBYTES", 64) * 1024 * 1024,
             ),
+            trust=_trust(values),
+            schedules=_schedules(values),
+            schedules_enabled=_choice(values, "AUTOMATION_SCHEDULE_STATE", ("ENABLED", "DISABLED")) == "ENABLED",
+            confirmed_by=_confirmers(values),
         )
+
+
+def _trust(values: Mapping[str, str]) -> Trust:
+    return Trust(
+        issuer=values.get("AUTOMATION_ISSUER", ""),
+        audience=_listed(values.get("AUTOMATION_AUDIENCE", "")),
+        roles_claim=values.get("AUTOMATION_ROLES_CLAIM", Trust().roles_claim),
+        user_claim=values.get("AUTOMATION_USER_CLAIM", Trust().user_claim),
+    )
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _confirmers(values: Mapping[str, str]) -> frozenset[str]:
+    named = frozenset(_listed(values.get("AUTOMATION_CONFIRMED_BY", "client,supervisor")))
+    if not named or named - {"client", "rm", "supervisor"}:
+        raise ConfigurationError(
+            f"AUTOMATION_CONFIRMED_BY is {values.get('AUTOMATION_CONFIRMED_BY')!r}",
+            hint="list one or more of: client, rm, supervisor",
+        )
+    return named
+
+
+def _schedules(values: Mapping[str, str]) -> dict[str, str]:
+    """Job → expression, from a JSON object; empty where the variable is not set."""
+    text = values.get("AUTOMATION_SCHEDULES", "") or "{}"
+    try:
+        found = json.loads(text)
+    except json.JSONDecodeError:
+        found = None
+    if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
+        raise ConfigurationError(
+            f"AUTOMATION_SCHEDULES is {text!r}", hint='write it as {"orders": "rate(5 minutes)"}, or unset it'
+        )
+    return found
 
 
 def _whole(values: Mapping[str, str], name: str, default: int) -> int:

@@ -9,20 +9,9 @@ from uuid import UUID
 
 import pytest
 
-from automation.status import (
-    Due,
-    Facts,
-    Item,
-    LastRun,
-    Level,
-    OrderCount,
-    Plan,
-    Prices,
-    Switch,
-    age,
-    as_data,
-    judge,
-)
+from automation.status.data import as_data
+from automation.status.facts import Due, Facts, Item, LastRun, OrderCount, Plan, Prices, Switch
+from automation.status.judgement import Level, age, judge
 from infra.local.output import as_json
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)

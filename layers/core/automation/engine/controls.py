@@ -12,7 +12,7 @@ from automation.database import Connection
 from automation.engine import auto_invest, orders, rebalancing, triggers
 from automation.errors import InvalidInput, NotFound
 from automation.runtime import Runtime
-from automation.status import Switch
+from automation.status.facts import Switch
 from automation.store import clients, rebalancing_rules, rules, trigger_rules
 from automation.store import controls as store
 

@@ -6,16 +6,37 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from automation.calendar import ticks
 from automation.calendar.schedule import local_date
 from automation.database import Connection
 from automation.engine import controls
 from automation.engine.auto_invest import JOB
+from automation.errors import ConfigurationError
 from automation.runtime import Runtime
-from automation.status import COUNTED, LONGEST_RUN, Facts, Item, Plan, Prices, Status, judge, tolerance
+from automation.settings import Settings
+from automation.status.facts import COUNTED, Facts, Item, Plan, Prices, plan
+from automation.status.judgement import LONGEST_RUN, Status, judge, tolerance
+from automation.store import job_history
 from automation.store import status as store
 
 _SHOWN: Final = 10
 _RECENT: Final = timedelta(days=1)
+
+
+def plans(settings: Settings, now: datetime) -> list[Plan]:
+    """When each job is to run as the settings say; ConfigurationError names an expression that can't be read."""
+    return [_plan(job, *text.partition(") "), settings, now) for job, text in settings.schedules.items()]
+
+
+def _plan(job: str, expression: str, end: str, zone: str, settings: Settings, now: datetime) -> Plan:
+    text = f"{expression}{end}".strip()
+    try:
+        made = plan(job, ticks.read(text, zone or "UTC"), now)
+    except ValueError as error:
+        raise ConfigurationError(
+            f"AUTOMATION_SCHEDULES: {text!r} of {job} {error}", hint="write it as rate(15 minutes) or cron(…) ZONE"
+        ) from error
+    return made._replace(enabled=settings.schedules_enabled)
 
 
 def look(runtime: Runtime, plans: Sequence[Plan]) -> Status:
@@ -31,6 +52,7 @@ def _facts(connection: Connection, runtime: Runtime, plans: Sequence[Plan]) -> F
         max_nav_age=runtime.settings.max_nav_age,
         plans=plans,
         runs=store.last_runs(connection, jobs),
+        histories=job_history.histories(connection, jobs, now),
         unended=store.unended_runs(connection, jobs, recent, now - LONGEST_RUN),
         rules=store.rules_by_status(connection, COUNTED),
         due=store.due_rules(connection, now, COUNTED),

@@ -10,7 +10,7 @@ from uuid import UUID
 from psycopg.rows import args_row
 
 from automation.database import Connection
-from automation.status import Switch
+from automation.status.facts import Switch
 
 
 class Control(NamedTuple):

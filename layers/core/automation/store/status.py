@@ -12,7 +12,7 @@ from psycopg.rows import args_row
 
 from automation import identifiers
 from automation.database import Connection
-from automation.status import Due, Item, LastRun, OrderCount
+from automation.status.facts import Due, Item, LastRun, OrderCount
 
 
 def last_runs(connection: Connection, jobs: Sequence[str]) -> dict[str, LastRun]:

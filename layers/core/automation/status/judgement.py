@@ -1,24 +1,19 @@
-"""How the whole is doing: facts judged as green, amber or red, each finding with its reason. No I/O."""
+"""Facts judged: the worst finding decides; what never ran or is overdue is not green."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import IntEnum
-from typing import Any, Final, NamedTuple
-from uuid import UUID
+from typing import Final, NamedTuple
 
-from automation import identifiers
-from automation.calendar.ticks import Rate, Ticks, in_words
+from automation.status.facts import GRACE, Facts, LastRun, Plan
 
-GRACE: Final = timedelta(minutes=5)
 LONGEST_RUN: Final = timedelta(minutes=15)
 PATIENCE_WITH_UNKNOWN: Final = timedelta(hours=1)
 PATIENCE_WITH_PENDING: Final = timedelta(minutes=15)
 PATIENCE_WITH_SUBMITTED: Final = timedelta(days=7)
-# A status stays quick however many rules there are: it counts them no further.
-COUNTED: Final = 10_000
 
 
 class Level(IntEnum):
@@ -27,100 +22,6 @@ class Level(IntEnum):
     GREEN = 0
     AMBER = 1
     RED = 2
-
-
-class Plan(NamedTuple):
-    """When a job is to run: each `period`, or at the ticks `previous` (the last that is over) and `next`."""
-
-    job: str
-    words: str
-    period: timedelta | None
-    previous: datetime | None = None
-    next: datetime | None = None
-
-
-class LastRun(NamedTuple):
-    """The latest run of a job."""
-
-    job: str
-    id: UUID
-    started_by: str
-    started_at: datetime
-    finished_at: datetime | None
-    status: str
-    counts: Mapping[str, int]
-    work_left: bool
-    error: str | None
-
-
-class Due(NamedTuple):
-    """Rules that wait for a run: how many (counted up to a limit) and since when the oldest does."""
-
-    rules: int
-    oldest: datetime | None
-
-
-class OrderCount(NamedTuple):
-    """Orders in one state; `oldest` is when the oldest of them was made."""
-
-    status: str
-    orders: int
-    oldest: datetime
-
-
-class Prices(NamedTuple):
-    """The newest NAV date of all, and its age in business days of its calendar."""
-
-    newest: date
-    age: int
-
-
-class Switch(NamedTuple):
-    """A standing kill switch."""
-
-    scope: str
-    scope_id: str | None
-    mode: str
-    reason: str
-    until: datetime | None
-    by: str
-    since: datetime
-
-
-class Item(NamedTuple):
-    """One thing that a person should look at: a shown id, whose it is, what is the matter, since when."""
-
-    kind: str
-    id: str
-    client: str
-    text: str
-    since: datetime
-
-
-@dataclass(frozen=True)
-class Facts:
-    """All that is judged; `executions` are those of the last day by (status, reason), `ended` its orders by state.
-
-    `rules` by status, `due` and `overdue` are counted up to COUNTED.
-    `unended` counts by job the runs of the last day that are still Running after the longest time that one can take.
-    `suspects` counts the NAVs that hold their product's price back.
-    """
-
-    now: datetime
-    max_nav_age: int
-    plans: Sequence[Plan]
-    runs: Mapping[str, LastRun]
-    unended: Mapping[str, int]
-    rules: Mapping[str, int]
-    due: Due
-    overdue: Due
-    executions: Mapping[tuple[str, str | None], int]
-    orders: Sequence[OrderCount]
-    ended: Mapping[str, int]
-    prices: Prices | None
-    suspects: int
-    switches: Sequence[Switch]
-    items: Sequence[Item]
 
 
 class Finding(NamedTuple):
@@ -148,13 +49,6 @@ class Status:
     findings: Sequence[Finding]
     jobs: Sequence[JobStatus]
     facts: Facts
-
-
-def plan(job: str, ticks: Ticks, now: datetime) -> Plan:
-    """When a job is to run by its schedule, seen from `now`; a tick of the last minutes may still be under way."""
-    if isinstance(ticks, Rate):
-        return Plan(job, in_words(ticks), ticks.period)
-    return Plan(job, in_words(ticks), None, ticks.previous(now - GRACE), ticks.following(now))
 
 
 def judge(facts: Facts) -> Status:
@@ -192,10 +86,13 @@ def _findings(facts: Facts) -> Iterator[Finding]:
 
 
 def _of_job(plan: Plan, last: LastRun | None, now: datetime) -> Iterator[Finding]:
+    if not plan.enabled:
+        yield Finding(Level.AMBER, f"the schedule of {plan.job} is switched off")
     if last is None:
         yield Finding(Level.AMBER, f"{plan.job} never ran ({plan.words})")
         return
-    expected = plan.previous if plan.period is None else now - tolerance([plan], plan.job)
+    kept = plan.previous if plan.period is None else now - tolerance([plan], plan.job)
+    expected = kept if plan.enabled else None
     if last.status == "Failed":
         yield Finding(Level.RED, f"{plan.job} failed at its last run: {last.error}")
     if last.status == "Running" and now - last.started_at > LONGEST_RUN:
@@ -262,46 +159,3 @@ def age(passed: timedelta) -> str:
 
 def _many(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
-def as_data(status: Status) -> dict[str, Any]:
-    """The status as plain data; instants, dates and lengths of time are still objects."""
-    facts = status.facts
-    prices = facts.prices and {"newest": facts.prices.newest, "age_in_business_days": facts.prices.age}
-    return {
-        "level": status.level.name.lower(),
-        "at": facts.now,
-        "findings": [{"level": finding.level.name.lower(), "text": finding.text} for finding in status.findings],
-        "jobs": [_job_as_data(job, facts) for job in status.jobs],
-        "rules": {
-            "by_status": dict(facts.rules),
-            "counted_up_to": COUNTED,
-            "due": facts.due._asdict(),
-            "overdue": facts.overdue._asdict(),
-        },
-        "executions_of_the_last_day": [
-            {"status": outcome, "reason": reason, "executions": number}
-            for (outcome, reason), number in facts.executions.items()
-        ],
-        "orders": {"live": [order._asdict() for order in facts.orders], "ended_in_the_last_day": dict(facts.ended)},
-        "navs": prices,
-        "suspect_navs": facts.suspects,
-        "kill_switches": [switch._asdict() for switch in facts.switches],
-        "attention": [item._asdict() for item in facts.items],
-    }
-
-
-def _job_as_data(job: JobStatus, facts: Facts) -> dict[str, Any]:
-    last = job.last
-    return {
-        "job": job.plan.job,
-        "schedule": job.plan.words,
-        "outcome": job.outcome,
-        "run": last and identifiers.show(identifiers.RUN, last.id),
-        "started_at": last and last.started_at,
-        "duration": job.duration,
-        "counts": last and dict(last.counts),
-        "error": last and last.error,
-        "never_ended_in_the_last_day": facts.unended.get(job.plan.job, 0),
-        "next_run_at": job.next,
-    }

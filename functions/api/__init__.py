@@ -1,0 +1,1 @@
+"""The HTTP API: routes, callers and problems; everything it does is done by the engine."""

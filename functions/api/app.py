@@ -1,0 +1,35 @@
+"""The application, put together: the same one behind API Gateway and on localhost."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from api import health, problems, scheduler
+from api.edge import Edge
+from api.openapi import documented
+from api.services import Services
+
+_ABOUT = """\
+Rules that invest, rebalance and trade on clients' portfolios. Send `Authorization: Bearer <access token>`.
+
+Money, units and prices are decimal strings, instants RFC 3339 in UTC. Every error is a problem (RFC 9457) with a
+`code` and the next step. What is somebody else's answers as what does not exist."""
+
+
+def create(services: Services) -> FastAPI:
+    """The application on what it needs; nothing is opened before a request comes."""
+    app = FastAPI(
+        title="Automation",
+        version="1",
+        description=_ABOUT,
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
+    )
+    app.state.services = services
+    for routes in (health.router, scheduler.router):
+        app.include_router(routes)
+    problems.register(app)
+    app.add_middleware(Edge)
+    documented(app)
+    return app

@@ -1,0 +1,59 @@
+"""The document of the API (OpenAPI 3.1): what every operation may answer, said once."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from api.problems import MEDIA_TYPE, Problem
+
+_REFERENCE: Final = {"schema": {"$ref": "#/components/schemas/Problem"}}
+_OPEN: Final = (HTTPStatus.BAD_REQUEST, HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.SERVICE_UNAVAILABLE)
+_SECURED: Final = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+_OF_FASTAPI: Final = ("HTTPValidationError", "ValidationError")
+
+
+def problems(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
+    """These statuses as the `responses` of a route."""
+    return {int(each): {"description": each.phrase, "content": {MEDIA_TYPE: _REFERENCE}} for each in statuses}
+
+
+def documented(app: FastAPI) -> None:
+    """Let an application describe itself so."""
+
+    def document() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _document(app)
+        return app.openapi_schema
+
+    app.openapi = document  # type: ignore[method-assign]
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    made = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+    for path in made["paths"].values():
+        for operation in path.values():
+            _complete(operation)
+    schemas = made.setdefault("components", {}).setdefault("schemas", {})
+    for name in _OF_FASTAPI:
+        schemas.pop(name, None)
+    problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas.update(problem.pop("$defs"))
+    schemas["Problem"] = problem
+    return made
+
+
+def _complete(operation: dict[str, Any]) -> None:
+    """What any operation may answer is added; FastAPI's own 422 is none of our answers."""
+    answers = operation["responses"]
+    if "HTTPValidationError" in str(answers.get("422")):
+        del answers["422"]
+    statuses = _OPEN + (_SECURED if operation.get("security") else ())
+    for status, described in problems(*statuses).items():
+        answers.setdefault(str(status), described)
+
+
+NOT_FOUND: Final = problems(HTTPStatus.NOT_FOUND)

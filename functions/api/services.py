@@ -1,0 +1,84 @@
+"""What a route is given: a runtime for this request, and the caller with the objects that it may reach."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Final, Self
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPBearer
+
+from automation import runtime
+from automation.adapters import documents
+from automation.engine.status import plans
+from automation.errors import Unauthenticated
+from automation.identity.keys import Keys
+from automation.identity.permissions import Caller, Permission, Scope, scope_for
+from automation.identity.token import caller_of
+from automation.runtime import Runtime
+from automation.settings import Settings, Trust
+from automation.status.facts import Plan
+
+# For the documents alone: it is the engine that reads the header.
+_BEARER: Final = HTTPBearer(bearerFormat="JWT", auto_error=False, description="An access token of the issuer.")
+
+
+@dataclass(frozen=True)
+class Services:
+    """The parts of an application that a deployment and a laptop have of different kinds.
+
+    `opened` gives a runtime for one request, `plans` says when each job is to run, seen from an instant.
+    """
+
+    opened: Callable[[], AbstractContextManager[Runtime]]
+    plans: Callable[[datetime], Sequence[Plan]]
+    trust: Trust
+    keys: Keys
+
+    @classmethod
+    def from_environment(cls) -> Self:
+        """As a deployed function has them."""
+        settings = Settings.from_environment()
+        keys = Keys(settings.trust.issuer, documents.fetched)
+        return cls(runtime.opened, lambda now: plans(settings, now), settings.trust, keys)
+
+
+@dataclass(frozen=True)
+class Access:
+    """A caller who may do what the route does, to the objects in `scope`, and the runtime to do it with."""
+
+    runtime: Runtime
+    caller: Caller
+    scope: Scope
+
+
+def services_of(request: Request) -> Services:
+    """The application's own services."""
+    services: Services = request.app.state.services
+    return services
+
+
+def _caller(request: Request) -> Caller:
+    services = services_of(request)
+    sent = request.headers.getlist("authorization")
+    if len(sent) > 1:
+        raise Unauthenticated("there is more than one Authorization header", hint="send one")
+    return caller_of(sent[0] if sent else None, services.trust, services.keys)
+
+
+def permitted(permission: Permission) -> Callable[[Request, object], Iterator[Access]]:
+    """A dependency: whoever calls is known and may do this; else 401 or 403, and no database is asked."""
+
+    def access(request: Request, _: Annotated[object, Depends(_BEARER)]) -> Iterator[Access]:
+        caller = _caller(request)
+        scope = scope_for(caller, permission)
+        with services_of(request).opened() as opened:
+            yield Access(opened, caller, scope)
+
+    return access
+
+
+ReadsScheduler = Annotated[Access, Depends(permitted(Permission.READ_SCHEDULER))]
