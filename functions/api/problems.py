@@ -76,8 +76,15 @@ def _of_ours(request: Request, error: Exception) -> JSONResponse:
     status = status_of(error)
     if status is HTTPStatus.INTERNAL_SERVER_ERROR:
         raise error
-    faults = [Fault(pointer=pointer_to(error.field), detail=error.message)] if isinstance(error, InvalidInput) else []
+    faults = [_fault_of(error, request)] if isinstance(error, InvalidInput) else []
     return answer(request.scope, status, error.code, error.message, error.hint, faults)
+
+
+def _fault_of(error: InvalidInput, request: Request) -> Fault:
+    """Where the field is: a parameter of the address of that name, or in the body."""
+    if error.field in request.query_params:
+        return Fault(parameter=error.field, detail=error.message)
+    return Fault(pointer=pointer_to(error.field), detail=error.message)
 
 
 def _of_validation(request: Request, error: Exception) -> JSONResponse:

@@ -24,6 +24,7 @@ from infra.local.commands import (
     rebalancing,
     rules,
     status,
+    tokens,
     triggers,
 )
 from infra.local.demo import command as demo
@@ -32,6 +33,7 @@ from infra.local.simulation import command as simulation
 _GROUPS: Final = (
     demo,
     functions,
+    tokens,
     status,
     rules,
     triggers,
@@ -47,7 +49,8 @@ _GROUPS: Final = (
 _EXAMPLES: Final = """\
 examples:
   automation run                                   the demo: real rules on ten years of real NAVs
-  automation serve                                 run the schedules of template.yaml until Ctrl-C
+  automation serve                                 run schedules, and the API on localhost:3000, until Ctrl-C
+  automation token --role operations               an access token for that API
   automation status                                jobs, rules, orders and prices at a glance
   automation rules add rule.json                   add a rule; shows its next five occurrences
   automation triggers add trigger.json             add a trigger order; says whether it would fire now

@@ -1,4 +1,4 @@
-"""The scheduler: the schedules of template.yaml, kept by calling the same handlers with the same events.
+"""The scheduler: the schedules of template.yaml, kept by calling the same handlers; the API beside.
 
 Each job runs in a thread of its own, once at a time; the main thread alone decides and reports. On a signal nothing
 new starts, and what runs ends after the batch that it is at.
@@ -20,6 +20,7 @@ from automation.clock import Clock, DatabaseClock
 from automation.database import Database, dsn
 from automation.errors import AutomationError, DatabaseUnavailable
 from automation.runtime import using
+from infra.local.http_server import application, served
 from infra.local.invoke import Answer, answer, told
 from infra.local.schedules import ENABLED, Planned
 from infra.local.stack import Say, Stack
@@ -81,6 +82,10 @@ class Scheduler:
         self._stopping = threading.Event()  # for those that run: no time is left
         self._ending = False
 
+    def poke(self, job: str, at: datetime) -> None:
+        """Somebody has left work for a job: it runs soon. May be called from any thread."""
+        self._news.put(_Poked(job, at))
+
     def announce(self) -> None:
         """Say each job, its schedule in words and its next run."""
         for entry in self._timetable.entries:
@@ -121,7 +126,7 @@ class Scheduler:
 
     def _work(self, start: Start) -> None:
         """In the job's own thread: one invocation, on a connection of its own."""
-        with self._stack.runtime(poke=lambda job, at: self._news.put(_Poked(job, at))) as runtime, using(runtime):
+        with self._stack.runtime(poke=self.poke) as runtime, using(runtime):
             done = answer(start.planned.job, event_of(start), stopping=self._stopping.is_set)
         self._news.put(_Done(start, done))
 
@@ -192,17 +197,23 @@ def runnable(planned: Sequence[Planned], stack: Stack, say: Say) -> list[Planned
     return list(planned)
 
 
-def serve(stack: Stack, planned: Sequence[Planned], *, enabled: bool, say: Say) -> None:
-    """Keep the schedules until SIGINT or SIGTERM; with `enabled` False only wait for the signal."""
+def serve(stack: Stack, planned: Sequence[Planned], port: int, *, enabled: bool, say: Say) -> None:
+    """Keep the schedules and answer HTTP until SIGINT or SIGTERM; with `enabled` False no schedule is kept.
+
+    ConfigurationError where the port can't be had.
+    """
     clock = DatabaseClock()
     with Database(partial(dsn, stack.settings)) as database:
         kept = runnable(planned, stack, say) if enabled else []
         scheduler = Scheduler(stack, kept, SteadyClock(database, clock).now, say)
+        app = application(stack, planned, lambda: stack.runtime(poke=scheduler.poke), enabled=enabled)
         before = {number: signal.signal(number, scheduler.stop) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
-            scheduler.announce()
-            say("running; Ctrl-C stops" if enabled else f"the scheduler is off ({ENABLED}); Ctrl-C stops")
-            scheduler.run()
+            with served(app, port) as address:
+                scheduler.announce()
+                say(f"{'api':<12} {address}/docs")
+                say("running; Ctrl-C stops" if enabled else f"the scheduler is off ({ENABLED}); Ctrl-C stops")
+                scheduler.run()
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)

@@ -21,6 +21,9 @@ from infra.local import dotenv, postgres
 from infra.local.demo import beside
 
 ROOT: Final = Path(__file__).resolve().parents[2]
+# The development issuer, which is trusted where the settings name no other.
+ISSUER: Final = "http://localhost:3000/issuer"
+AUDIENCE: Final = "automation-local"
 MIGRATIONS: Final = ROOT / "infra" / "migrations"
 # Statements repeat on a connection of our own; behind a DATABASE_URL a proxy may stand that can't prepare.
 _PREPARE_AFTER: Final = 5
@@ -120,6 +123,7 @@ def _for_functions(values: Mapping[str, str], url: str) -> dict[str, str]:
     A way to another database that the caller's environment may hold, meant for deployed functions, is closed.
     """
     defaults = {"POWERTOOLS_SERVICE_NAME": "automation", "MIGRATIONS_DIR": str(MIGRATIONS)}
+    defaults |= {"AUTOMATION_ISSUER": ISSUER, "AUTOMATION_AUDIENCE": AUDIENCE}
     own = {"DATABASE_URL": url, "DATABASE_SECRET_ARN": "", "DATABASE_IAM_AUTH": "false"}
     return defaults | dict(values) | own
 

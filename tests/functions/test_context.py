@@ -14,7 +14,7 @@ def test_a_context_has_the_limits_of_the_template(folder: str) -> None:
     context = context_of(function(folder))
     assert context.function_name == f"local-{folder.replace('_', '-')}"
     assert context.memory_limit_in_mb == "512"
-    limit = 900 if folder == "migrations" else 300
+    limit = {"migrations": 900, "api": 60}.get(folder, 300)
     assert (limit - 1) * 1000 < context.get_remaining_time_in_millis() <= limit * 1000
 
 
@@ -36,7 +36,7 @@ def test_a_function_is_found_by_folder_and_by_logical_id(name: str) -> None:
 def test_an_unknown_function_is_refused_with_the_known_ones() -> None:
     with pytest.raises(InvalidInput) as refused:
         function("nothing")
-    assert "auto_invest, orders, triggers, rebalancing, navs, migrations" in refused.value.hint
+    assert "auto_invest, orders, triggers, rebalancing, navs, api, migrations" in refused.value.hint
 
 
 def test_an_error_is_answered_in_lambdas_form_with_the_next_step() -> None:

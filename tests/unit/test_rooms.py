@@ -17,7 +17,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"engine", "migrations", "runtime"}),
     frozenset({"adapters", "feeds", "gateways", "store"}),
     frozenset({"auto_invest", "rebalancing", "status", "triggers"}),
-    frozenset({"jumps", "orders", "portfolio", "rules"}),
+    frozenset({"identity", "jumps", "orders", "portfolio", "rules"}),
     frozenset({"calendar", "fields", "identifiers", "money", "records"}),
     frozenset({"clock", "database", "errors", "observability", "settings"}),
 )
@@ -39,6 +39,9 @@ DOORS: dict[str, tuple[str, ...]] = {
     "psycopg": (f"{CORE}database.py", f"{CORE}store/", f"{CORE}migrations", "infra/local/"),
     "boto3": (f"{CORE}adapters", f"{CORE}database.py"),
     "botocore": (f"{CORE}adapters", f"{CORE}database.py"),
+    "cryptography": ("infra/local/",),
+    "jwt": (f"{CORE}identity/", "infra/local/"),
+    "uvicorn": ("infra/local/",),
     "urllib3": (f"{CORE}adapters",),
 }
 

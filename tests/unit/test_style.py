@@ -16,7 +16,7 @@ HANDLER_LINES = 25
 BATCH_EDGES = frozenset(
     f"layers/core/automation/engine/{name}.py"
     for name in ("auto_invest", "auto_invest_outcome", "booking", "orders", "run", "rebalancing", "triggers")
-) | {"infra/local/cli.py", "infra/local/invoke.py"}
+) | {"functions/api/edge.py", "infra/local/cli.py", "infra/local/invoke.py"}
 
 TOP_LEVEL = re.compile(
     r"functions|layers|infra|template\.yaml|tests|docs|Makefile|README\.md|pyproject\.toml|samconfig\.toml"

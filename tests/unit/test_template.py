@@ -27,6 +27,11 @@ SCHEDULES = {
     for event in properties.get("Events", {}).values()
     if event["Type"] == "ScheduleV2"
 }
+ROUTES = {
+    name: event
+    for name, event in FUNCTIONS.get("ApiFunction", {}).get("Events", {}).items()
+    if event["Type"] == "HttpApi"
+}
 every_function = pytest.mark.parametrize("function", FUNCTIONS)
 every_schedule = pytest.mark.parametrize("folder", SCHEDULES)
 
@@ -155,6 +160,40 @@ def test_navs_come_from_a_bucket_or_an_address_and_never_from_both() -> None:
 )
 def test_the_address_of_navs_is_an_http_one_without_a_password(address: str, is_one: bool) -> None:
     assert bool(re.fullmatch(TEMPLATE["Parameters"]["NavUrl"]["AllowedPattern"], address)) == is_one
+
+
+def test_the_api_knows_the_schedules_as_they_are() -> None:
+    told = json.loads(FUNCTIONS["ApiFunction"]["Environment"]["Variables"]["AUTOMATION_SCHEDULES"])
+    zones = {folder: schedule.get("ScheduleExpressionTimezone", "") for folder, schedule in SCHEDULES.items()}
+    assert told == {
+        folder: f"{schedule['ScheduleExpression']} {zones[folder]}".strip() for folder, schedule in SCHEDULES.items()
+    }
+
+
+def test_every_route_but_health_wants_a_token_with_a_scope() -> None:
+    auth = of_type("AWS::Serverless::HttpApi")["HttpApi"]["Auth"]
+    assert auth["DefaultAuthorizer"] == "Tokens"
+    assert auth["Authorizers"]["Tokens"]["AuthorizationScopes"] == ["automation/api"]
+    events = {event["Properties"]["Path"]: event["Properties"] for event in ROUTES.values()}
+    open_to_all = [path for path, event in events.items() if event.get("Auth", {}).get("Authorizer") == "NONE"]
+    assert open_to_all == ["/health/{proxy+}"]
+    assert events["/api/automation/scheduler/execute"]["Auth"]["AuthorizationScopes"] == ["automation/execute"]
+    assert all(event["ApiId"] == {"Ref": "HttpApi"} for event in events.values())
+
+
+def test_the_authorizer_and_the_function_trust_the_same_issuer_and_audience() -> None:
+    tokens = of_type("AWS::Serverless::HttpApi")["HttpApi"]["Auth"]["Authorizers"]["Tokens"]
+    variables = FUNCTIONS["ApiFunction"]["Environment"]["Variables"]
+    assert tokens["IdentitySource"] == "$request.header.Authorization"
+    assert tokens["JwtConfiguration"] == {"issuer": {"Ref": "TokenIssuer"}, "audience": {"Ref": "TokenAudience"}}
+    assert variables["AUTOMATION_ISSUER"] == {"Ref": "TokenIssuer"}
+    assert variables["AUTOMATION_AUDIENCE"] == {"Fn::Join": [",", {"Ref": "TokenAudience"}]}
+
+
+def test_without_an_issuer_there_is_no_api() -> None:
+    parts = ("HttpApi", "ApiFunction", "ApiLogs")
+    assert {TEMPLATE["Resources"][part]["Condition"] for part in parts} == {"WithApi"}
+    assert TEMPLATE["Parameters"]["TokenIssuer"]["Default"] == ""
 
 
 def test_no_permission_is_a_wildcard() -> None:

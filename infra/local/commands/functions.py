@@ -25,6 +25,9 @@ environment (or .env):
   AUTOMATION_SCHEDULER_ENABLED  false: start, but run nothing (default true)
   AUTOMATION_CHECK_INTERVAL     milliseconds between runs of every job, in place of the template's schedules
   AUTOMATION_NAV_FILE           the file or address that the navs job reads
+  AUTOMATION_API_PORT           where the API listens on 127.0.0.1 (default 3000; 0: any free port)
+
+The API needs a token: automation token --help
 
 Ctrl-C or SIGTERM: nothing new starts, what runs ends after its present batch, exit code 0."""
 
@@ -35,7 +38,8 @@ def register(subparsers: Subparsers) -> None:
     parser.add_argument("function", metavar="FUNCTION", help="its folder (auto_invest) or logical id")
     parser.add_argument("--event", metavar="FILE", help="the event as JSON, - for standard input")
     parser.add_argument("--at", metavar="INSTANT", help="run as if it were this instant")
-    add(subparsers, "serve", _serve, "run the schedules of template.yaml until Ctrl-C", _SERVE)
+    serve = add(subparsers, "serve", _serve, "run the schedules of template.yaml and the API until Ctrl-C", _SERVE)
+    serve.add_argument("--port", metavar="N", help="where the API listens, before AUTOMATION_API_PORT")
 
 
 def _invoke(arguments: argparse.Namespace) -> int:
@@ -69,7 +73,7 @@ def _said(answer: Answer) -> str:
 def _serve(arguments: argparse.Namespace) -> int:
     import sys
 
-    from infra.local import schedules, stack
+    from infra.local import http_server, schedules, stack
     from infra.local.invoke import logs_to
     from infra.local.serve import serve
 
@@ -79,6 +83,7 @@ def _serve(arguments: argparse.Namespace) -> int:
     values = stack.environment()
     enabled = schedules.enabled(values)
     planned = schedules.planned(values)
+    port = http_server.port_of(values | ({http_server.PORT: arguments.port} if arguments.port else {}))
     with stack.opened(say=say) as opened, logs_to(sys.stderr, values.get("POWERTOOLS_LOG_LEVEL", "ERROR")):
-        serve(opened, planned, enabled=enabled, say=say)
+        serve(opened, planned, port, enabled=enabled, say=say)
     return 0

@@ -50,7 +50,7 @@ def serve(home: Path, database_url: str) -> Iterator[Start]:
 
     def start(**variables: str) -> Served:
         environment = {"PATH": os.environ["PATH"], "AUTOMATION_HOME": str(home), "DATABASE_URL": database_url}
-        environment |= variables
+        environment |= {"AUTOMATION_API_PORT": "0"} | variables
         process = subprocess.Popen(
             [AUTOMATION, "serve"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
