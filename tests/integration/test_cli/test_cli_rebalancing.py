@@ -141,9 +141,14 @@ def test_a_rebalancing_by_hand_places_its_orders(priced: Cli, connection: Connec
     said = priced("rebalance", rule).out
     assert said.startswith("made: REBALX-")
     assert scalar(connection, "select amount from orders") == 10_000
-    again = priced("rebalance", rule)
-    assert again.code == 1
-    assert again.err.startswith("error: there is nothing to do: execution_live\nnext: ")
+
+
+def test_a_rebalancing_that_is_not_possible_says_why_and_what_to_do(priced: Cli, connection: Connection) -> None:
+    rule = added(priced)
+    connection.execute("update clients set kyc_status = 'Pending'")
+    result = priced("rebalance", rule)
+    assert (result.code, result.out) == (1, "")
+    assert result.err.startswith("error: there is nothing to do: kyc_not_verified\nnext: ")
 
 
 def test_a_proposal_is_listed_and_confirmed_once(priced: Cli, connection: Connection) -> None:
