@@ -72,6 +72,15 @@ def test_derived_keys_of_different_intents_differ() -> None:
     assert len(keys) == 20 * 20 * 5
 
 
+@quick
+@given(instants)
+def test_numbered_keys_are_always_the_same_and_sort_by_their_number(at: datetime) -> None:
+    key = identifiers.derived(at, "execution")
+    keys = [identifiers.numbered(key, number) for number in range(20)]
+    assert keys == sorted(identifiers.numbered(key, number) for number in range(20))
+    assert (keys[0].version, keys[19].variant, len({key, *keys})) == (7, "specified in RFC 4122", 21)
+
+
 def test_derived_keys_are_stable_across_releases() -> None:
     # Orders under way carry such keys: they may never change.
     key = identifiers.derived(NOON, UUID(int=1), NOON.replace(tzinfo=None), 0)

@@ -127,7 +127,8 @@ def test_a_part_below_the_minimum_is_left_out_and_listed_with_its_reason(floor: 
     assert [each["product_id"] for each in row["actions"] if each["order_type"] == "Purchase"] == []
     assert [(each["product_id"], each["code"]) for each in row["skipped_actions"]] == [("GOLD", "below_minimum")]
     floor.turn()
-    floor.evening("2024-01-08")
+    for day in ("2024-01-08", "2024-01-09"):
+        floor.evening(day)
     assert floor.states() == ["Adjusted"]
 
 
@@ -144,7 +145,8 @@ def test_a_purchase_waits_until_its_redemption_is_executed(floor: Floor) -> None
     floor.turn()
     floor.tick("2024-01-08 20:00")
     assert [row["order_type"] for row in floor.orders()] == ["Redemption"]
-    floor.evening("2024-01-08")
+    for day in ("2024-01-08", "2024-01-09"):
+        floor.evening(day)
     assert [(row["order_type"], row["status"]) for row in floor.orders()] == [
         ("Redemption", "Executed"), ("Purchase", "Submitted")]  # fmt: skip
 
@@ -165,7 +167,8 @@ def test_money_in_transit_is_counted_so_that_nothing_fires_twice(floor: Floor) -
     """The redemption is executed, the purchase is not: EQ is 60 percent of what is held and on its way."""
     rule = floor.add(**ACROSS)
     floor.turn()
-    floor.evening("2024-01-08")
+    for day in ("2024-01-08", "2024-01-09"):
+        floor.evening(day)
     facts = floor.preview(rule).facts
     assert {each.product_id: str(each.coming) for each in facts.portfolio.positions} == {
         "EQ": "0", "GOLD": "24000.00"}  # fmt: skip
@@ -192,7 +195,8 @@ def test_units_that_a_live_order_has_claimed_are_not_sold_with_the_rest(floor: F
     floor.add(target_allocation={"EQ": "0", "DEBT": "100"})
     assert floor.trades() == [("Switch", "EQ", "DEBT", "40000.00")]
     floor.turn()
-    floor.evening("2024-01-08")
+    for day in ("2024-01-08", "2024-01-09"):
+        floor.evening(day)
     assert (floor.held(), floor.cash(), floor.states()) == ({"DEBT": "800"}, "120000.00", ["Executed"])
 
 
@@ -222,7 +226,8 @@ def test_exit_load_is_taken_into_account_to_the_paisa(floor: Floor) -> None:
     sold, bought = floor.execution()["actions"]
     assert (sold["amount"], sold["load"], bought["amount"]) == ("24144.86", "241.45", "23903.41")
     floor.turn()
-    floor.evening("2024-01-08")
+    for day in ("2024-01-08", "2024-01-09"):
+        floor.evening(day)
     floor.evening("2024-01-09")
     assert (floor.states(), floor.cash()) == (["Executed"], "100000.00")
     assert floor.last_drift() <= 0.01
@@ -267,3 +272,14 @@ def test_an_order_for_a_closed_day_waits_for_the_next(floor: Floor) -> None:
     floor.by_hand(rule)
     assert [str(row["trade_date"]) for row in floor.orders()] == ["2024-01-10"]
     rebalancing_rules.cancel(floor.world.runtime, rule, "done")
+
+
+def test_what_is_left_of_a_product_is_sold_after_the_part_that_is_switched(floor: Floor) -> None:
+    floor.add(target_allocation={"EQ": "0", "DEBT": "70", "GOLD": "30"})
+    switched, sold, *_ = floor.orders()
+    assert (switched["order_type"], sold["order_type"], sold["all_units"]) == ("Switch", "Redemption", True)
+    assert switched["id"] < sold["id"]
+    for day in ("2024-01-08", "2024-01-09"):
+        floor.evening(day)
+    assert {row["status"] for row in floor.orders() if row["product_id"] == "EQ"} == {"Executed"}
+    assert floor.states() == ["Executing"]

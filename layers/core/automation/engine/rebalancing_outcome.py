@@ -19,6 +19,7 @@ from automation.engine.rebalancing_facts import Known
 from automation.orders.order import REBALANCING, NewOrder
 from automation.rebalancing import details
 from automation.rebalancing.decision import ACTS, Decision, decide
+from automation.rebalancing.explanation import explain
 from automation.rebalancing.facts import BY_HAND, BY_SCHEDULE, Facts
 from automation.rebalancing.rule import Rule
 from automation.rebalancing.trade import Plan, Trade
@@ -114,7 +115,7 @@ def decided(outcome: Outcome, facts: Facts, known: Known) -> Decision:
     rule = outcome.rule
     decision = decide(rule, facts)
     key = execution_key(rule, facts)
-    outcome.look = _look(facts, decision)
+    outcome.look = _look(rule, facts, decision)
     if decision.status == ACTS or facts.initiator == BY_SCHEDULE:
         outcome.logged.append(log_of(rule, facts, decision, key))
     if decision.status == ACTS:
@@ -161,12 +162,12 @@ def made_of(rule: Rule, facts: Facts, decision: Decision, key: UUID, known: Know
 
 
 def order_of(client: str, rule: UUID, execution: UUID, trade: Trade, known: Known) -> NewOrder:
-    """A leg's order, for today where its product is traded."""
+    """A leg's order, for today where its product is traded; orders go out by id, so of one product by leg."""
     held = {each.product_id: each for each in known.held[client]}
     traded = [held[name] for name in (trade.product_id, trade.target_product_id) if name]
     calendar = known.calendars.of(each.calendar for each in traded)
     return NewOrder(
-        identifiers.beside(execution, trade.leg),
+        identifiers.numbered(execution, trade.leg),
         REBALANCING,
         rule,
         execution,
@@ -224,12 +225,13 @@ def _told(decision: Decision, execution: Execution) -> str:
     )
 
 
-def _look(facts: Facts, decision: Decision) -> dict[str, Any]:
+def _look(rule: Rule, facts: Facts, decision: Decision) -> dict[str, Any]:
     drift = decision.drift
     return {
         "at": facts.now.isoformat(),
         "initiator": facts.initiator,
         "reason": decision.reason,
+        "told": explain(rule, facts, decision),
         "max_drift": str(drift.max_drift) if drift else None,
         "portfolio_drift": str(drift.portfolio_drift) if drift else None,
     }
