@@ -12,7 +12,7 @@ from automation.engine.replay import replay
 from automation.errors import Conflict, NotFound
 from automation.rebalancing.decision import ACTS
 from tests import builders
-from tests.rebalancing_floor import ACROSS, ASKS, BY_DRIFT, MONTHLY, Floor
+from tests.rebalancing_floor import ACROSS, ASKS, BY_DRIFT, HYBRID, MONTHLY, Floor
 
 TABLES = ("rebalancing_rules", "rebalancing_executions", "automation_execution_logs", "orders", "notification_logs",
           "automation_runs", "rebalancing_looks")  # fmt: skip
@@ -182,6 +182,21 @@ def test_replay_finds_a_row_that_was_changed(floor: Floor) -> None:
     report = replay(floor.world.runtime)
     assert [difference.what for difference in report.differences] == ["decision"]
     floor.world.connection.execute(change, ("{decision,plan,trades,0,amount}", '"6000.00"'))
+
+
+def test_lots_are_recorded_where_something_was_planned_from_them(floor: Floor) -> None:
+    floor.add(**HYBRID)
+    floor.tick("2024-01-10 10:00")
+    floor.publish_all({"EQ": "125", "DEBT": "100"}, "2024-02-09")
+    floor.tick("2024-02-12 10:00")
+    statement = """
+        select status, jsonb_path_query_array(details, '$.facts.portfolio.positions[*].lots[*]') as lots
+        from automation_execution_logs order by occurrence"""
+    assert [(row["status"], len(row["lots"])) for row in floor.world.rows(statement)] == [
+        ("Skipped", 0),
+        ("Success", 2),
+    ]
+    assert replay(floor.world.runtime).differences == []
 
 
 def test_the_history_shows_ids_as_people_know_them(floor: Floor) -> None:

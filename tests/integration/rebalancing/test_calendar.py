@@ -176,3 +176,23 @@ def test_what_falls_due_while_a_rule_is_paused_is_recorded_as_skipped(floor: Flo
     floor.tick("2024-01-10 10:00")
     assert floor.log(rule) == [("2024-01-10 10:00", "Skipped", "rule_paused")]
     assert floor.row(rule)["status"] == "Paused"
+
+
+def test_a_day_that_is_closed_at_short_notice_moves_what_was_named_for_it(floor: Floor) -> None:
+    rule = floor.add(**MONTHLY)
+    assert floor.row(rule)["next_run_at"] == builders.at("2024-01-10 10:00")
+    builders.add_holidays(floor.world.connection, "2024-01-10")
+    floor.world.restart()
+    assert floor.tick("2024-01-10 10:05") == {"rules": 1}
+    assert floor.row(rule)["next_run_at"] == builders.at("2024-01-11 10:00")
+    floor.tick("2024-01-11 10:00")
+    assert floor.log(rule) == [("2024-01-10 10:00", "Skipped", "on_target")]
+
+
+def test_more_missed_occurrences_than_fit_in_one_look_are_all_recorded(floor: Floor) -> None:
+    rule = floor.add(**DAILY)
+    for _ in range(2):
+        floor.tick("2024-06-28 10:00")
+    log = floor.log(rule)
+    assert (len(log), log[-1][0]) == (124, "2024-06-28 10:00")
+    assert {reason for _, _, reason in log[:-1]} == {"missed"}

@@ -127,8 +127,7 @@ def test_a_part_below_the_minimum_is_left_out_and_listed_with_its_reason(floor: 
     assert [each["product_id"] for each in row["actions"] if each["order_type"] == "Purchase"] == []
     assert [(each["product_id"], each["code"]) for each in row["skipped_actions"]] == [("GOLD", "below_minimum")]
     floor.turn()
-    for day in ("2024-01-08", "2024-01-09"):
-        floor.evening(day)
+    floor.evening("2024-01-08")
     assert floor.states() == ["Adjusted"]
 
 
@@ -145,8 +144,7 @@ def test_a_purchase_waits_until_its_redemption_is_executed(floor: Floor) -> None
     floor.turn()
     floor.tick("2024-01-08 20:00")
     assert [row["order_type"] for row in floor.orders()] == ["Redemption"]
-    for day in ("2024-01-08", "2024-01-09"):
-        floor.evening(day)
+    floor.evening("2024-01-08")
     assert [(row["order_type"], row["status"]) for row in floor.orders()] == [
         ("Redemption", "Executed"), ("Purchase", "Submitted")]  # fmt: skip
 
@@ -167,8 +165,7 @@ def test_money_in_transit_is_counted_so_that_nothing_fires_twice(floor: Floor) -
     """The redemption is executed, the purchase is not: EQ is 60 percent of what is held and on its way."""
     rule = floor.add(**ACROSS)
     floor.turn()
-    for day in ("2024-01-08", "2024-01-09"):
-        floor.evening(day)
+    floor.evening("2024-01-08")
     facts = floor.preview(rule).facts
     assert {each.product_id: str(each.coming) for each in facts.portfolio.positions} == {
         "EQ": "0", "GOLD": "24000.00"}  # fmt: skip
@@ -195,8 +192,7 @@ def test_units_that_a_live_order_has_claimed_are_not_sold_with_the_rest(floor: F
     floor.add(target_allocation={"EQ": "0", "DEBT": "100"})
     assert floor.trades() == [("Switch", "EQ", "DEBT", "40000.00")]
     floor.turn()
-    for day in ("2024-01-08", "2024-01-09"):
-        floor.evening(day)
+    floor.evening("2024-01-08")
     assert (floor.held(), floor.cash(), floor.states()) == ({"DEBT": "800"}, "120000.00", ["Executed"])
 
 
@@ -226,8 +222,7 @@ def test_exit_load_is_taken_into_account_to_the_paisa(floor: Floor) -> None:
     sold, bought = floor.execution()["actions"]
     assert (sold["amount"], sold["load"], bought["amount"]) == ("24144.86", "241.45", "23903.41")
     floor.turn()
-    for day in ("2024-01-08", "2024-01-09"):
-        floor.evening(day)
+    floor.evening("2024-01-08")
     floor.evening("2024-01-09")
     assert (floor.states(), floor.cash()) == (["Executed"], "100000.00")
     assert floor.last_drift() <= 0.01
@@ -283,3 +278,19 @@ def test_what_is_left_of_a_product_is_sold_after_the_part_that_is_switched(floor
         floor.evening(day)
     assert {row["status"] for row in floor.orders() if row["product_id"] == "EQ"} == {"Executed"}
     assert floor.states() == ["Executing"]
+
+
+def test_what_is_unlocked_between_order_and_fill_is_not_sold_with_the_rest(floor: Floor) -> None:
+    """The order of the evening is filled on the 9th, on which 500 more units are free."""
+    connection = floor.world.connection
+    connection.execute("update products set lock_in_days = 30 where id = 'EQ'")
+    connection.execute(
+        "update lots set acquired_on = '2023-12-10', units = 500, units_left = 500 where product_id = 'EQ'"
+    )
+    connection.execute("update holdings set units = 500 where product_id = 'EQ'")
+    builders.add_lot(connection, "EQ", "100", "10000.00", "2022-06-01")
+    floor.add(target_allocation={"EQ": "20", "DEBT": "80"}, cooldown_days=30)
+    assert floor.trades() == [("Switch", "EQ", "DEBT", "10000.00")]
+    floor.world.orders("2024-01-08 16:00")
+    floor.evening("2024-01-09")
+    assert floor.held()["EQ"] == "500"

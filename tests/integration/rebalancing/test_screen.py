@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from random import Random
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from automation.database import connect
 from automation.engine.rebalancing_facts import load
 from automation.rebalancing.decision import ACTS, decide
 from automation.store import drift
@@ -91,6 +93,34 @@ def test_a_new_rule_is_looked_at_whatever_prices_do(floor: Floor) -> None:
     floor.tick()
     floor.create(target_allocation={"EQ": "50", "DEBT": "50"})
     assert floor.tick() == {"rules": 1, "executions": 1, "orders": 1}
+
+
+def test_a_product_whose_class_is_called_cash_is_no_cash_here_either(floor: Floor) -> None:
+    """EQ is 60 percent with the client's 40,000, whatever LIQ is worth."""
+    builders.add_product(floor.world.connection, "LIQ", asset_class="cash")
+    builders.add_navs(floor.world.connection, "LIQ", "2024-01-01", "2024-01-05", "100")
+    builders.add_lot(floor.world.connection, "LIQ", "5000", "400000.00", "2022-06-01")
+    builders.deposit(floor.world.connection, "C1", "-60000")
+    floor.create(target_allocation={"equity": "60", "cash": "40"})
+    floor.tick()
+    floor.publish("100.01", "2024-01-08")
+    assert lined_up(floor) == []
+
+
+def test_workers_share_what_is_lined_up(floor: Floor) -> None:
+    """The first has locked a batch of two: the second takes the other two."""
+    for number in range(4):
+        builders.add_client(floor.world.connection, f"X{number}")
+        builders.add_lot(floor.world.connection, "EQ", "10", "100.00", "2022-06-01", f"X{number}")
+        floor.create(client=f"X{number}")
+    settings = replace(floor.world.runtime.settings, batch_size=2)
+    floor.world.runtime = replace(floor.world.runtime, settings=settings)
+    with connect(settings.database_url) as other, other.transaction():
+        assert len(store.due(other, floor.world.clock.instant, 2)) == 2
+        floor.tick()
+        assert floor.looks() == 2
+    floor.tick()
+    assert floor.looks() == 0
 
 
 CLASSES = ("equity", "debt", "gold", "hybrid")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,6 +17,7 @@ from automation.errors import NotFound
 from automation.rebalancing import details
 from automation.rebalancing.decision import ACTS, decide
 from automation.rebalancing.explanation import explain, shortfall
+from automation.rebalancing.rule import Rule
 from automation.runtime import Runtime
 from automation.store import executions
 from automation.store import rebalancing_executions as execution_store
@@ -40,6 +41,7 @@ def _why(connection: Connection, runtime: Runtime, shown_id: str) -> Explanation
     does = "would act" if decision.status == ACTS else "does not act"
     sentence = f"{row['name']} ({shown_id}) {does} on drift now: {told}" + (f"; {short} away" if short else "")
     last = execution_store.listed(connection, row["id"], None, None, 1)
+    look_at = store.look_at(connection, row["id"])
     data = {
         "rule": shown_id,
         "rule_status": row["status"],
@@ -49,9 +51,24 @@ def _why(connection: Connection, runtime: Runtime, shown_id: str) -> Explanation
         "short_by": short,
         "drift": None if decision.drift is None else details.as_data(decision.drift),
         "next_run_at": _utc(row["next_run_at"]),
+        "look_at": _utc(look_at),
         "last_look": row["last_look"],
     }
-    return Explanation(f"{sentence}. {_last(last[0]) if last else 'It has not acted yet.'} {_next(row)}", data)
+    done = _last(last[0]) if last else "It has not acted yet."
+    return Explanation(" ".join([f"{sentence}.", *_last_look(row), done, _next(row, rule, look_at)]), data)
+
+
+def _last_look(row: Mapping[str, Any]) -> Iterator[str]:
+    """What came of the last look; nothing is said of one that there was not."""
+    look = row["last_look"]
+    if look is None:
+        return
+    if "error" in look:
+        yield f"Its last look failed with an error of our own: {look['error']}."
+        return
+    at = datetime.fromisoformat(look["at"]).astimezone(ZoneInfo(row["time_zone"]))
+    acted = "did not act" if look["reason"] else "acted"
+    yield f"At its last look, at {at:%Y-%m-%d %H:%M} by {look['initiator']}, it {acted}: {look['told']}."
 
 
 def _last(row: Mapping[str, Any]) -> str:
@@ -60,16 +77,23 @@ def _last(row: Mapping[str, Any]) -> str:
     return f"Its last execution {shown} of {row['occurrence']:%Y-%m-%d} is {row['status']}{reason}."
 
 
-def _next(row: Mapping[str, Any]) -> str:
-    status = (
-        ""
-        if row["status"] == "Active"
-        else f"It is {row['status']}" + (f" ({row['status_reason']}). " if row["status_reason"] else ". ")
-    )
-    if row["next_run_at"] is None:
-        return f"{status}It looks whenever what is held has a new price.".strip()
-    at = row["next_run_at"].astimezone(ZoneInfo(row["time_zone"]))
-    return f"{status}By its calendar it looks next at {at:%Y-%m-%d %H:%M} {row['time_zone']}."
+def _next(row: Mapping[str, Any], rule: Rule, look_at: datetime | None) -> str:
+    reason = f" ({row['status_reason']})" if row["status_reason"] else ""
+    told = [] if row["status"] == "Active" else [f"It is {row['status']}{reason}."]
+    looks = [*_looks(row, rule, look_at)] if row["status"] in ("Active", "Paused") else []
+    return " ".join([*told, *(looks or ["It will not look again."])])
+
+
+def _looks(row: Mapping[str, Any], rule: Rule, look_at: datetime | None) -> Iterator[str]:
+    """All that a rule that is not over waits for."""
+    zone = ZoneInfo(row["time_zone"])
+    if row["next_run_at"] is not None:
+        at = row["next_run_at"].astimezone(zone)
+        yield f"By its calendar it looks next at {at:%Y-%m-%d %H:%M} {row['time_zone']}."
+    if look_at is not None:
+        yield f"It is lined up for a look at {look_at.astimezone(zone):%Y-%m-%d %H:%M} {row['time_zone']}."
+    if rule.watches_drift and row["status"] == "Active":
+        yield "It looks whenever what is held has a new price."
 
 
 def why_execution(runtime: Runtime, shown_id: str) -> Explanation:

@@ -66,6 +66,12 @@ def look_again(connection: Connection, rule_id: UUID, at: datetime) -> None:
     )
 
 
+def look_at(connection: Connection, rule_id: UUID) -> datetime | None:
+    """When a rule that is lined up is to be looked at, None where it is not."""
+    row = connection.execute("select look_at from rebalancing_looks where rule_id = %s", (rule_id,)).fetchone()
+    return row[0] if row else None
+
+
 def read(connection: Connection, rule_id: UUID) -> dict[str, Any] | None:
     """A rule's row with its client's zone and whether the client may trade."""
     with connection.cursor(row_factory=dict_row) as cursor:
