@@ -44,8 +44,11 @@ CHANGES: list[tuple[str, str, Callable[[Any], object]]] = [
     ("clients[0].cash", "decimal", lambda s: s["clients"][0].update(cash=1000.5)),
     ("clients[0].holdings[0]", "either", lambda s: s["clients"][0]["holdings"][0].update(units="1")),
     ("clients[0].holdings[0].product", "no 'GOLD'", lambda s: s["clients"][0]["holdings"][0].update(product="GOLD")),
-    ("clients[0].rebalancing[0].strategy", "Field required",
-     lambda s: s["clients"][0].update(rebalancing=[{"name": "band"}])),
+    (
+        "clients[0].rebalancing[0].strategy",
+        "Field required",
+        lambda s: s["clients"][0].update(rebalancing=[{"name": "band"}]),
+    ),
     (
         "clients[0].trigger_orders[0].trigger_type",
         "required",
