@@ -11,6 +11,9 @@ alter table rebalancing_rules
 create index if not exists rebalancing_rules_drifting on rebalancing_rules (client_id)
     where status = 'Active' and trigger_on_drift and strategy <> 'Time-Based';
 
+create index if not exists rebalancing_rules_parked on rebalancing_rules (updated_at)
+    where status = 'Paused' and status_reason = 'internal_error';
+
 create table if not exists rebalancing_looks (
     rule_id uuid        primary key,
     look_at timestamptz not null

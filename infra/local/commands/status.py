@@ -64,7 +64,14 @@ def _print(status: Status) -> None:
     out = console()
     out.print(_verdict(status), soft_wrap=True)
     facts = status.facts
-    for each in (_jobs(status), _rules(facts), _executions(facts), _orders(facts), _attention(facts)):
+    for each in (
+        _jobs(status),
+        _rules(facts),
+        _executions(facts),
+        _orders(facts),
+        _rebalancings(facts),
+        _attention(facts),
+    ):
         if each.row_count:
             out.print(each)
     prices = facts.prices
@@ -128,6 +135,14 @@ def _orders(facts: Facts) -> Table:
     live = [(each.status, each.orders, _since(facts, each.oldest)) for each in facts.orders]
     ended = [(f"{status} in the last day", number, None) for status, number in facts.ended.items()]
     return table("orders", ("status", "orders", "oldest"), [*live, *ended])
+
+
+def _rebalancings(facts: Facts) -> Table:
+    from infra.local.output import table
+
+    words = {"Pending": "waiting to be confirmed", "Executing": "under way"}
+    rows = [(words.get(status, status), _counted(number)) for status, number in facts.rebalancings.items()]
+    return table("rebalancings", ("status", "executions"), rows)
 
 
 def _attention(facts: Facts) -> Table:

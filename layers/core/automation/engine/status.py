@@ -15,8 +15,8 @@ from automation.errors import ConfigurationError
 from automation.runtime import Runtime
 from automation.settings import Settings
 from automation.status.facts import COUNTED, Facts, Item, Plan, Prices, plan
-from automation.status.judgement import LONGEST_RUN, Status, judge, tolerance
-from automation.store import job_history
+from automation.status.judgement import LONGEST_RUN, PATIENCE_WITH_SUBMITTED, Status, judge, tolerance
+from automation.store import attention, job_history
 from automation.store import status as store
 
 _SHOWN: Final = 10
@@ -63,14 +63,20 @@ def _facts(connection: Connection, runtime: Runtime, plans: Sequence[Plan]) -> F
         prices=_prices(connection, runtime, now),
         suspects=store.suspects(connection),
         switches=controls.standing(connection, now),
-        items=_items(connection, recent),
+        late={job: late(connection, now - tolerance(plans, job), COUNTED) for job, late in attention.LATE.items()},
+        rebalancings=attention.live_rebalancings(connection, COUNTED),
+        items=_items(connection, now),
     )
 
 
-def _items(connection: Connection, recent: datetime) -> list[Item]:
+def _items(connection: Connection, now: datetime) -> list[Item]:
+    recent = now - _RECENT
     return [
         *store.stuck_orders(connection, _SHOWN),
         *store.rules_paused_by_failures(connection, _SHOWN),
+        *attention.parked_rebalancing_rules(connection, _SHOWN),
+        *attention.triggers_set_aside(connection, now, _SHOWN),
+        *attention.stuck_rebalancings(connection, now - PATIENCE_WITH_SUBMITTED, _SHOWN),
         *store.failed_executions(connection, recent, _SHOWN),
         *store.suspect_navs(connection, _SHOWN),
     ]

@@ -26,6 +26,8 @@ def as_data(status: Status) -> dict[str, Any]:
             "due": facts.due._asdict(),
             "overdue": facts.overdue._asdict(),
         },
+        "looks_overdue": {job: late._asdict() for job, late in facts.late.items()},
+        "live_rebalancings": dict(facts.rebalancings),
         "executions_of_the_last_day": [
             {"status": outcome, "reason": reason, "executions": number}
             for (outcome, reason), number in facts.executions.items()

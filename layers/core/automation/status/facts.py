@@ -113,7 +113,8 @@ class Facts:
 
     `rules` by status, `due` and `overdue` are counted up to COUNTED.
     `unended` counts by job the runs of the last day that are still Running after the longest time that one can take.
-    `suspects` counts the NAVs that hold their product's price back.
+    `suspects` counts the NAVs that hold their product's price back. `late` is what was to be looked at, by the job that
+    has not, `rebalancings` those that are not over by status; both are counted up to COUNTED.
     """
 
     now: datetime
@@ -132,6 +133,8 @@ class Facts:
     switches: Sequence[Switch]
     items: Sequence[Item]
     histories: Mapping[str, History] = field(default_factory=dict)
+    late: Mapping[str, Due] = field(default_factory=dict)
+    rebalancings: Mapping[str, int] = field(default_factory=dict)
 
 
 def plan(job: str, ticks: Ticks, now: datetime) -> Plan:

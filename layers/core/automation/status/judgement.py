@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -49,6 +50,14 @@ class Status:
     findings: Sequence[Finding]
     jobs: Sequence[JobStatus]
     facts: Facts
+
+
+# What becomes of things that a person should look at, by their kind.
+_SET_ASIDE: Final = {
+    "rule": "paused after failures",
+    "trigger": "set aside with an error of our own",
+    "rebalancing": "stuck: held for a person, or under way for long",
+}
 
 
 def judge(facts: Facts) -> Status:
@@ -114,9 +123,14 @@ def _of_rules(facts: Facts) -> Iterator[Finding]:
     if facts.overdue.rules and facts.overdue.oldest:
         late = age(facts.now - facts.overdue.oldest)
         yield Finding(Level.RED, f"{_many(facts.overdue.rules, 'rule')} overdue, the oldest by {late}")
-    paused = sum(item.kind == "rule" for item in facts.items)
-    if paused:
-        yield Finding(Level.AMBER, f"{_many(paused, 'rule')} paused after failures")
+    for job, looks in facts.late.items():
+        if looks.rules and looks.oldest:
+            many = _many(looks.rules, "look")
+            yield Finding(Level.RED, f"{many} of {job} overdue, the oldest by {age(facts.now - looks.oldest)}")
+    kinds = Counter(item.kind for item in facts.items)
+    for kind, what in _SET_ASIDE.items():
+        if kinds[kind]:
+            yield Finding(Level.AMBER, f"{_many(kinds[kind], kind)} {what}")
 
 
 def _of_orders(facts: Facts) -> Iterator[Finding]:
