@@ -45,12 +45,14 @@ def register(subparsers: Subparsers) -> None:
     _of_rule(rules, "show", _show, "show a rule whole")
     targets = _of_rule(rules, "targets", _targets, "give a rule other targets, from JSON: {NAME: PERCENT, …}")
     targets.add_argument("file", metavar="FILE")
-    _of_rule(rules, "pause", _pause, "pause a rule").add_argument("--reason", default="paused by hand")
+    pause = _of_rule(rules, "pause", _pause, "pause a rule; what falls due meanwhile is recorded as Skipped")
+    pause.add_argument("--until", metavar="WHEN", help="a date or an instant at which it looks again by itself")
+    pause.add_argument("--reason", default="paused by hand", help="(default: %(default)s)")
     _of_rule(rules, "resume", _resume, "end a pause now")
     _of_rule(rules, "cancel", _cancel, "end a rule for good").add_argument("--reason", required=True)
     for name, run, help_text in (
         ("confirm", _confirm, "carry out a proposal, at the prices of now"),
-        ("decline", _decline, "give up a proposal"),
+        ("decline", _decline, "give up a proposal, or what is left of an execution that no order is under way for"),
     ):
         parser = add(rules, name, run, help_text)
         parser.add_argument("execution", metavar="EXECUTION", help="its id, REBALX-…")
@@ -181,11 +183,14 @@ def _targets(arguments: argparse.Namespace) -> int:
 
 def _pause(arguments: argparse.Namespace) -> int:
     from automation.engine import rebalancing_rules
-    from infra.local import stack
+    from infra.local import inputs, stack
+    from infra.local.output import local
 
     with stack.runtime() as runtime:
-        rebalancing_rules.pause(runtime, arguments.rule, None, arguments.reason)
-    print(f"paused: {arguments.rule}")
+        zone = rebalancing_rules.view(runtime, arguments.rule)["time_zone"]
+        until = inputs.instant("--until", arguments.until, zone) if arguments.until else None
+        rebalancing_rules.pause(runtime, arguments.rule, until, arguments.reason)
+    print(f"paused: {arguments.rule}" + (f" until {local(until, zone)} ({zone})" if until else ""))
     return 0
 
 
@@ -231,7 +236,7 @@ def _decline(arguments: argparse.Namespace) -> int:
 
     with stack.runtime() as runtime:
         rebalancing_confirm.cancel(runtime, arguments.execution, inputs.person(), arguments.why)
-    print(f"cancelled: {arguments.execution}")
+    print(f"given up: {arguments.execution}")
     return 0
 
 

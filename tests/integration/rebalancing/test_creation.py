@@ -215,3 +215,13 @@ def test_an_id_that_is_none_is_not_found(floor: Floor, shown: str) -> None:
         rebalancing_rules.view(floor.world.runtime, shown)
     with pytest.raises(NotFound):
         retarget(floor, shown, EQ="100")
+
+
+def test_another_rule_of_the_client_is_said_to_rebalance_it_too(floor: Floor) -> None:
+    first = floor.create(name="first").id
+    over = floor.create(name="over").id
+    rebalancing_rules.cancel(floor.world.runtime, over, "moved")
+    builders.add_client(floor.world.connection, "C2")
+    floor.create(client="C2")
+    (said,) = floor.create(name="second").warnings
+    assert said.startswith(f"{first} (first) rebalances the same client: ")

@@ -78,6 +78,7 @@ def test_loading_again_gives_new_terms_and_leaves_the_rest(
         (PRODUCTS.replace("365", "-1"), "bad.csv line 2 exit_load_days: '-1'"),
         (PRODUCTS.replace("15:00", "25:00"), "bad.csv line 2 cut_off_time:"),
         (PRODUCTS.replace("FUND", "").replace("Fund", "x"), "bad.csv line 2 id: is empty"),
+        (PRODUCTS.replace("equity", "Cash"), "bad.csv line 2 asset_class: 'Cash' is what targets call"),
         (PRODUCTS + FUND, "bad.csv line 3: repeats FUND of line 2"),
         ("", "bad.csv line 1: has no column 'id'"),
     ],

@@ -180,7 +180,7 @@ def test_what_has_become_another_plan_shows_it_and_is_confirmed_once_more(priced
 def test_a_proposal_is_declined_with_a_reason(priced: Cli) -> None:
     shown = proposed(priced)
     assert priced("rebalancing", "decline", shown).code == 2
-    assert priced("rebalancing", "decline", shown, "--why", "selling the house").out == f"cancelled: {shown}\n"
+    assert priced("rebalancing", "decline", shown, "--why", "selling the house").out == f"given up: {shown}\n"
     assert "decided: selling the house" in priced("why", shown).out
     assert priced("rebalancing", "confirm", shown).code == 1
 
@@ -237,6 +237,12 @@ def test_replay_decides_rebalancings_again_and_finds_no_difference(priced: Cli) 
     result = priced("replay")
     assert result.code == 0
     assert "1 " in result.out
+
+
+def test_a_pause_may_end_at_the_first_moment_of_a_date_in_the_client_s_zone(priced: Cli) -> None:
+    rule = added(priced)
+    said = priced("rebalancing", "pause", rule, "--until", "2999-03-01").out
+    assert said == f"paused: {rule} until 2999-03-01 00:00 (Asia/Kolkata)\n"
 
 
 @pytest.mark.parametrize("command", [("show",), ("pause",), ("resume",), ("cancel", "--reason", "x")])

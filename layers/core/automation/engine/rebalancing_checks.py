@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Final
+from uuid import UUID
+
+from automation import identifiers
 from automation.database import Connection
 from automation.errors import InvalidInput
 from automation.rebalancing.request import RebalancingRequest
 from automation.rebalancing.rule import CASH
 from automation.store import rebalancing_rules as store
 from automation.store import rules as rule_store
+
+_AGAINST: Final = "rebalances the same client: one a day acts, and each may undo what the other did"
 
 
 def names(connection: Connection, request: RebalancingRequest, currency: str) -> str:
@@ -37,11 +43,12 @@ def names(connection: Connection, request: RebalancingRequest, currency: str) ->
     return "product" if all(by_product) else "mixed" if any(by_product) else "asset_class"
 
 
-def warnings(connection: Connection, request: RebalancingRequest) -> list[str]:
-    """What a person should know."""
+def warnings(connection: Connection, request: RebalancingRequest, rule_id: UUID) -> list[str]:
+    """What a person should know of a rule: what it can't buy, that it asks, and who else rebalances its client."""
     found = rule_store.products(connection, list(request.target_allocation))
     closed = [name for name, terms in found.items() if terms.status != "Active" or not terms.open]
     told = [f"{name} is closed: nothing of it will be bought" for name in closed]
     if request.execute_automatically and request.require_confirmation:
         told.append("it waits for a confirmation each time: require_confirmation is on")
-    return told
+    others = store.rivals(connection, request.client, rule_id)
+    return told + [f"{identifiers.show(identifiers.REBALANCING, key)} ({name}) {_AGAINST}" for key, name in others]

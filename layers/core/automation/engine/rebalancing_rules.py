@@ -79,7 +79,7 @@ def _create(
         store.set_next(connection, rule.id, coming[0].nominal, coming[0].due)
     if rule.watches_drift:
         store.look_again(connection, rule.id, now)
-    return _reply(connection, runtime, known, rule, coming, checks.warnings(connection, request))
+    return _reply(connection, runtime, known, rule, coming, checks.warnings(connection, request, rule.id))
 
 
 def _coming(schedule: Schedule | None, calendar: BusinessCalendar, now: datetime) -> list[Occurrence]:
@@ -168,7 +168,7 @@ def retarget(runtime: Runtime, shown_id: str, targets: dict[str, Any]) -> Reply:
         if rule.watches_drift:
             store.look_again(connection, rule.id, now)
         coming = _coming(rule.schedule, known.calendar(rule), now)
-        return _reply(connection, runtime, known, rule, coming, checks.warnings(connection, request))
+        return _reply(connection, runtime, known, rule, coming, checks.warnings(connection, request, rule.id))
 
     return runtime.database.transaction(work)
 

@@ -50,6 +50,18 @@ def insert(connection: Connection, columns: Mapping[str, Any]) -> None:
     )
 
 
+def rivals(connection: Connection, client_id: str, but: UUID) -> list[tuple[UUID, str]]:
+    """The client's other rules (key, name) that are not over."""
+    return connection.execute(
+        """
+        select id, name from rebalancing_rules
+        where client_id = %s and status in ('Active', 'Paused') and id <> %s
+        order by id limit 20
+        """,
+        (client_id, but),
+    ).fetchall()
+
+
 def targets_as_json(targets: Mapping[str, Decimal]) -> Jsonb:
     """Targets as the column has them: percents are strings."""
     return Jsonb({name: str(percent) for name, percent in targets.items()})
