@@ -36,11 +36,11 @@ def test_the_listing_tells_what_it_did(furnished: Cli, tmp_path: Path) -> None:
     ]
 
 
-def test_a_file_that_has_become_short_is_loaded_when_asked_to_be(furnished: Cli, tmp_path: Path) -> None:
-    path = tmp_path / "navs.csv"
-    path.write_text("scheme,date,nav\nFUND,2026-01-02,10\nFUND,2026-01-05,10.5\n")
+def test_a_listing_that_has_become_short_is_loaded_when_asked_to_be(furnished: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "NAVAll.txt"
+    path.write_text(listing([scheme(1), scheme(2)]))
     furnished("navs", "load", path)
-    path.write_text("scheme,date,nav\nFUND,2026-01-06,10\n")
+    path.write_text(listing([scheme(1, "10.1", "06-Jan-2024")]))
     refused = furnished("navs", "load", path)
     assert refused.code == 2
     assert "--accept-short" in refused.err
