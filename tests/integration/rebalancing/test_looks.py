@@ -1,7 +1,4 @@
-"""A drift that is found while something stands against acting on it: it is acted on when that is over, without a price.
-
-What stands against it is over before anything has a new price.
-"""
+"""A drift that is found while something stands against acting on it is acted on when that is over, without a price."""
 
 from __future__ import annotations
 
@@ -120,7 +117,7 @@ def test_an_execution_that_ends_lets_another_rule_of_its_client_act_in_the_same_
 
 
 def test_a_look_to_come_is_brought_forward_by_a_new_price(floor: Floor) -> None:
-    """Other targets end the cooldown, and with it what its look waits for."""
+    """Its look waits for the end of a cooldown that is shortened meanwhile."""
     rule = floor.add(cooldown_days=30, threshold_percent="1")
     floor.price("125")
     floor.turn()
