@@ -24,6 +24,8 @@ _STATUS: Final[Mapping[type[AutomationError], HTTPStatus]] = {
     errors.Forbidden: HTTPStatus.FORBIDDEN,
     errors.NotFound: HTTPStatus.NOT_FOUND,
     errors.Conflict: HTTPStatus.CONFLICT,
+    errors.Changed: HTTPStatus.PRECONDITION_FAILED,
+    errors.PreconditionRequired: HTTPStatus.PRECONDITION_REQUIRED,
     errors.DatabaseUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.FeedUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.IdentityUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections import Counter
-from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -15,6 +13,7 @@ from zoneinfo import ZoneInfo
 from automation import money
 from automation.calendar.schedule import instant as local_instant
 from automation.errors import InvalidInput
+from automation.fields import distinct
 from infra.local.database_url import LAST_PORT
 
 
@@ -33,14 +32,6 @@ def json_object(source: str, stdin: TextIO) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise InvalidInput(name, "is no JSON object", hint='write an object: {"…": …}')
     return found
-
-
-def distinct(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    """A JSON object's pairs as a dict; InvalidInput for a key that is there twice: Python would keep the last alone."""
-    twice = [key for key, count in Counter(key for key, _ in pairs).items() if count > 1]
-    if twice:
-        raise InvalidInput(twice[0], "is there twice in one object", hint="write it once")
-    return dict(pairs)
 
 
 def day(field: str, text: str) -> date:

@@ -17,10 +17,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from automation import money
 from automation.auto_invest import request
 from automation.errors import InvalidInput
-from automation.fields import Day, Floor, Money, Name, Time, decimal
+from automation.fields import Day, Floor, Money, Name, Time, decimal, distinct
 from automation.rebalancing import request as rebalancing_request
 from automation.triggers import request as trigger_request
-from infra.local import inputs
 
 # The calendar that is made of a product's own NAV dates.
 NAV_DATES: Final = "navs"
@@ -115,7 +114,7 @@ class Scenario(_Part):
 def read(path: Path) -> Scenario:
     """The scenario of a JSON file; InvalidInput names the file, or the field by its path."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=inputs.distinct)
+        content = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=distinct)
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidInput(str(path), f"can't be read: {error}", hint="name a scenario file") from error
     except json.JSONDecodeError as error:

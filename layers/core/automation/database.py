@@ -10,7 +10,7 @@ import random
 import time
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any, Final, LiteralString, Self, TypeVar
+from typing import Any, Final, LiteralString, NoReturn, Self, TypeVar
 
 import psycopg
 from psycopg import errors
@@ -79,10 +79,30 @@ class Database:
             time.sleep(random.uniform(0, 0.05 * 2**attempt))  # noqa: S311 - jitter, not a secret
         raise AssertionError("unreachable: the last try returns or raises")
 
+    def rehearse(self, work: Callable[[Connection], T]) -> T:
+        """What `work` would answer: it runs in a transaction that is rolled back, so nothing is written."""
+
+        def undone(connection: Connection) -> NoReturn:
+            raise _Rehearsed(work(connection))
+
+        try:
+            self.transaction(undone)
+        except _Rehearsed as rehearsed:
+            result: T = rehearsed.result
+        return result
+
     def _connected(self) -> Connection:
         if self._connection is None or self._connection.closed:
             self._connection = connect(self._dsn(), prepare_threshold=self._prepare_threshold)
         return self._connection
+
+
+class _Rehearsed(Exception):
+    """Carries what a rehearsal would have answered out of its transaction."""
+
+    def __init__(self, result: Any) -> None:
+        super().__init__()
+        self.result = result
 
 
 def _in_transaction(connection: Connection, work: Callable[[Connection], T]) -> T:

@@ -39,6 +39,18 @@ class Conflict(AutomationError):
     code = "conflict"
 
 
+class PreconditionRequired(AutomationError):
+    """A change does not say which version of the object its caller has seen."""
+
+    code = "precondition_required"
+
+
+class Changed(AutomationError):
+    """The object is no longer what the caller has seen of it."""
+
+    code = "changed"
+
+
 class Unauthenticated(AutomationError):
     """The caller has shown no token, or one that proves nothing."""
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 from datetime import date, time
 from decimal import Decimal
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -64,6 +66,14 @@ class Body(BaseModel):
     """What people send: fields that are not known are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def distinct(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object's pairs as a dict; InvalidInput for a key that is there twice: Python would keep the last alone."""
+    twice = [key for key, count in Counter(key for key, _ in pairs).items() if count > 1]
+    if twice:
+        raise InvalidInput(twice[0], "is there twice in one object", hint="write it once")
+    return dict(pairs)
 
 
 def translated(error: ValidationError, prefix: str = "") -> InvalidInput:

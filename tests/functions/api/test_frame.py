@@ -110,6 +110,8 @@ def test_every_error_of_ours_has_a_status() -> None:
         "invalid_input": 400,
         "not_found": 404,
         "conflict": 409,
+        "changed": 412,
+        "precondition_required": 428,
         "unauthenticated": 401,
         "forbidden": 403,
         "identity_unavailable": 503,

@@ -28,11 +28,12 @@ def changed(columns: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str,
         if field in changes:
             raise InvalidInput(field, "can't be changed", hint="cancel the rule and add another")
     void = {_REPLACES[field]: None for field, value in changes.items() if field in _REPLACES and value is not None}
-    whole = {**_body(columns), **void, **changes}
+    whole = {**as_body(columns), **void, **changes}
     return {name: value for name, value in whole.items() if value is not None}
 
 
-def _body(columns: Mapping[str, Any]) -> dict[str, Any]:
+def as_body(columns: Mapping[str, Any]) -> dict[str, Any]:
+    """The body that would make the rule, with null for what it leaves out."""
     return {
         **{name: columns[name] for name in _SAME},
         **{name: _text(columns[name]) for name in _AS_TEXT},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -19,7 +19,9 @@ from automation.engine import rebalancing_checks as checks
 from automation.engine.rebalancing_ends import came_to_nothing
 from automation.engine.rebalancing_facts import Known, load
 from automation.engine.rebalancing_instalments import instalments_for
+from automation.engine.versions import refuse_unseen
 from automation.errors import Conflict, InvalidInput, NotFound
+from automation.identity.permissions import EVERYONE, Scope
 from automation.rebalancing.drift import Drift, measure
 from automation.rebalancing.plan import restoring_deposit
 from automation.rebalancing.portfolio import values
@@ -49,11 +51,12 @@ class Reply:
     warnings: list[str]
 
 
-def create(runtime: Runtime, body: dict[str, Any], by: str) -> Reply:
-    """Check a body and add the rule; InvalidInput names the field, and nothing is written."""
+def create(runtime: Runtime, body: dict[str, Any], by: str, *, dry_run: bool = False) -> Reply:
+    """Check a body and add the rule; InvalidInput names the field, and nothing is written, nor with `dry_run`."""
     request = parse(body)
     key = identifiers.once()
-    return runtime.database.transaction(lambda connection: _create(connection, runtime, request, by, key))
+    run = runtime.database.rehearse if dry_run else runtime.database.transaction
+    return run(lambda connection: _create(connection, runtime, request, by, key))
 
 
 def _create(
@@ -144,15 +147,19 @@ def resume(runtime: Runtime, shown_id: str) -> Reply:
     return runtime.database.transaction(work)
 
 
-def retarget(runtime: Runtime, shown_id: str, targets: dict[str, Any]) -> Reply:
+def retarget(
+    runtime: Runtime, shown_id: str, targets: dict[str, Any], versions: Collection[int] | None = None
+) -> Reply:
     """Give a rule other targets. Nothing is traded by that: the portfolio is measured against them at the next run.
 
-    The cooldown begins anew, so that the first execution after the change does not wait for it.
+    The cooldown begins anew, so that the first execution after the change does not wait for it. Changed where the rule
+    is of none of the `versions` any more that the caller has seen.
     """
 
     def work(connection: Connection) -> Reply:
         now = runtime.clock.now(connection)
         row = _locked(connection, shown_id, "Active", "Paused")
+        refuse_unseen(row, versions, shown_id)
         body = {
             "client": row["client_id"],
             "name": row["name"],
@@ -213,9 +220,16 @@ def _locked(connection: Connection, shown_id: str, *allowed: str) -> Mapping[str
     return row
 
 
-def listed(runtime: Runtime, client: str | None, status: str | None, limit: int) -> list[dict[str, Any]]:
-    """Up to `limit` rules, all or those of a client or in a status."""
-    return runtime.database.transaction(lambda connection: store.listed(connection, client, status, limit))
+def listed(
+    runtime: Runtime,
+    client: str | None,
+    status: str | None,
+    limit: int,
+    after: UUID | None = None,
+    scope: Scope = EVERYONE,
+) -> list[dict[str, Any]]:
+    """Up to `limit` rules after another one, all or those of a client or in a status."""
+    return runtime.database.transaction(lambda c: store.listed(c, client, status, limit, after, scope))
 
 
 def view(runtime: Runtime, shown_id: str) -> dict[str, Any]:

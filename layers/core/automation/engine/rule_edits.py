@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,14 +14,17 @@ from automation.calendar.schedule import local_date
 from automation.database import Connection
 from automation.engine.next_occurrence import to_come
 from automation.engine.rules import SHOWN, Checked, Reply, checked, locked
+from automation.engine.versions import refuse_unseen
 from automation.errors import InvalidInput
 from automation.runtime import Runtime
 from automation.store import executions
 from automation.store import rules as store
 
 
-def edit(runtime: Runtime, shown_id: str, changes: dict[str, Any]) -> Reply:
+def edit(runtime: Runtime, shown_id: str, changes: dict[str, Any], versions: Collection[int] | None = None) -> Reply:
     """Change some fields of a rule, each as in the body that makes one; InvalidInput, and nothing is changed.
+
+    Changed where the rule is of none of the `versions` any more that the caller has seen.
 
     What is due already, or waits, stays due under its name and runs on the new terms; a new schedule is for what
     comes after it. No local date gets a second occurrence.
@@ -30,6 +33,7 @@ def edit(runtime: Runtime, shown_id: str, changes: dict[str, Any]) -> Reply:
     def work(connection: Connection) -> Reply:
         now = runtime.clock.now(connection)
         before = locked(connection, shown_id, "Active", "Paused")
+        refuse_unseen(before, versions, shown_id)
         request = parse(changed(before, changes))
         _refuse_less_than_done(request, before)
         sound = checked(connection, runtime, request, now)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
+from uuid import UUID
 
 from automation import identifiers
 from automation.calendar.occurrences import Occurrence
@@ -16,6 +17,7 @@ from automation.engine.next_occurrence import to_come
 from automation.engine.rule_checks import schedule_of
 from automation.engine.rules import SHOWN, key_of
 from automation.errors import NotFound
+from automation.identity.permissions import EVERYONE, Scope
 from automation.runtime import Runtime
 from automation.store import rule_list, skips
 from automation.store import rules as store
@@ -54,9 +56,16 @@ class View:
     executions: Sequence[Executed]
 
 
-def listed(runtime: Runtime, client: str | None, status: str | None, limit: int) -> list[Line]:
-    """Up to `limit` rules, all or those of a client or in a status, in the order of their creation."""
-    rows = runtime.database.transaction(lambda c: rule_list.rules(c, client, status, limit))
+def listed(
+    runtime: Runtime,
+    client: str | None,
+    status: str | None,
+    limit: int,
+    after: UUID | None = None,
+    scope: Scope = EVERYONE,
+) -> list[Line]:
+    """Up to `limit` rules after another, all or those of a client or in a status, in the order of their creation."""
+    rows = runtime.database.transaction(lambda c: rule_list.rules(c, client, status, limit, after, scope))
     return [_line(row) for row in rows]
 
 

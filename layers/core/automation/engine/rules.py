@@ -39,11 +39,12 @@ class Reply:
     warnings: Sequence[str] = ()
 
 
-def create(runtime: Runtime, body: dict[str, Any], by: str) -> Reply:
-    """Check a body and add the rule; InvalidInput names the field, and nothing is written."""
+def create(runtime: Runtime, body: dict[str, Any], by: str, *, dry_run: bool = False) -> Reply:
+    """Check a body and add the rule; InvalidInput names the field, and nothing is written, nor with `dry_run`."""
     request = parse(body)
     key = identifiers.once()
-    return runtime.database.transaction(lambda connection: _create(connection, runtime, request, by, key))
+    run = runtime.database.rehearse if dry_run else runtime.database.transaction
+    return run(lambda connection: _create(connection, runtime, request, by, key))
 
 
 def _create(

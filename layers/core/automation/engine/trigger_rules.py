@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -15,7 +15,9 @@ from automation.database import Connection
 from automation.engine import trigger_checks as checks
 from automation.engine.trigger_facts import load
 from automation.engine.trigger_outcome import execution_key, order_of
+from automation.engine.versions import refuse_unseen
 from automation.errors import Conflict, InvalidInput, NotFound
+from automation.identity.permissions import EVERYONE, Scope
 from automation.runtime import Runtime
 from automation.store import orders as order_store
 from automation.store import rules as rule_store
@@ -46,11 +48,12 @@ class Reply:
     warnings: list[str]
 
 
-def create(runtime: Runtime, body: dict[str, Any], by: str) -> Reply:
-    """Check a body and add the trigger; InvalidInput names the field, and nothing is written."""
+def create(runtime: Runtime, body: dict[str, Any], by: str, *, dry_run: bool = False) -> Reply:
+    """Check a body and add the trigger; InvalidInput names the field, and nothing is written, nor with `dry_run`."""
     request = parse(body)
     key = identifiers.once()
-    return runtime.database.transaction(lambda connection: _create(connection, runtime, request, by, key))
+    run = runtime.database.rehearse if dry_run else runtime.database.transaction
+    return run(lambda connection: _create(connection, runtime, request, by, key))
 
 
 def _create(
@@ -184,12 +187,18 @@ def _enable(runtime: Runtime, shown_id: str, *, enabled: bool) -> None:
     runtime.database.transaction(work)
 
 
-def extend(runtime: Runtime, shown_id: str, until: date | datetime) -> datetime:
-    """Let an Active trigger be valid until a date or instant to come in the client's zone; the instant it ends at."""
+def extend(
+    runtime: Runtime, shown_id: str, until: date | datetime, versions: Collection[int] | None = None
+) -> datetime:
+    """Let an Active trigger be valid until a date or instant to come in the client's zone; the instant it ends at.
+
+    Changed where it is of none of the `versions` any more that the caller has seen.
+    """
 
     def work(connection: Connection) -> datetime:
         now = runtime.clock.now(connection)
         row = _locked(connection, shown_id, "Active")
+        refuse_unseen(row, versions, shown_id)
         end = moment(until, row["time_zone"], ends=True)
         start = max(now, row["valid_from"])
         if end <= start:
@@ -262,9 +271,16 @@ def _locked(connection: Connection, shown_id: str, *allowed: str) -> Mapping[str
     return row
 
 
-def listed(runtime: Runtime, client: str | None, status: str | None, limit: int) -> list[dict[str, Any]]:
-    """Up to `limit` triggers, all or those of a client or in a status, each with its product's price as last seen."""
-    return runtime.database.transaction(lambda connection: store.listed(connection, client, status, limit))
+def listed(
+    runtime: Runtime,
+    client: str | None,
+    status: str | None,
+    limit: int,
+    after: UUID | None = None,
+    scope: Scope = EVERYONE,
+) -> list[dict[str, Any]]:
+    """Up to `limit` triggers after another, all or of a client or in a status, each with its product's last price."""
+    return runtime.database.transaction(lambda c: store.listed(c, client, status, limit, after, scope))
 
 
 def view(runtime: Runtime, shown_id: str) -> dict[str, Any]:

@@ -54,6 +54,9 @@ class Scope(NamedTuple):
     managed: str | None = None
 
 
+EVERYONE: Final = Scope(everyone=True)
+
+
 @dataclass(frozen=True)
 class Caller:
     """Who a verified token speaks for: the key of a user and the roles; an unknown role counts for nothing."""

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from automation.database import Connection
+from automation.identity.permissions import Scope
 
 
 class ClientRow(NamedTuple):
@@ -36,3 +37,15 @@ def insert(connection: Connection, row: ClientRow, now: datetime) -> bool:
 def exists(connection: Connection, client_id: str) -> bool:
     """Whether there is such a client."""
     return connection.execute("select from clients where id = %s", (client_id,)).rowcount == 1
+
+
+def is_visible(connection: Connection, client_id: str, scope: Scope) -> bool:
+    """Whether there is such a client within a scope."""
+    found = connection.execute(
+        """
+        select from clients c
+        where c.id = %(client)s and (%(everyone)s or c.user_id = %(own)s or c.rm_user_id = %(managed)s)
+        """,
+        {"client": client_id} | scope._asdict(),
+    )
+    return found.rowcount == 1

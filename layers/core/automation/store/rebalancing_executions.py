@@ -11,6 +11,7 @@ from uuid import UUID
 from psycopg.rows import args_row, dict_row
 
 from automation.database import Connection
+from automation.identity.permissions import EVERYONE, Scope
 
 
 class Execution(NamedTuple):
@@ -248,7 +249,13 @@ def read(connection: Connection, execution_id: UUID) -> dict[str, Any] | None:
 
 
 def listed(
-    connection: Connection, rule_id: UUID | None, client: str | None, status: str | None, limit: int
+    connection: Connection,
+    rule_id: UUID | None,
+    client: str | None,
+    status: str | None,
+    limit: int,
+    after: UUID | None = None,
+    scope: Scope = EVERYONE,
 ) -> list[dict[str, Any]]:
     """Up to `limit` executions, the newest first; all, or those of a rule, a client or in a status."""
     with connection.cursor(row_factory=dict_row) as cursor:
@@ -261,10 +268,12 @@ def listed(
             where (%(rule)s::uuid is null or e.rule_id = %(rule)s)
               and (%(client)s::text is null or e.client_id = %(client)s)
               and (%(status)s::text is null or e.status = %(status)s)
-            order by e.created_at desc, e.id desc
+              and (%(after)s::uuid is null or e.id < %(after)s)
+              and (%(everyone)s or c.user_id = %(own)s or c.rm_user_id = %(managed)s)
+            order by e.id desc
             limit %(limit)s
             """,
-            {"rule": rule_id, "client": client, "status": status, "limit": limit},
+            {"rule": rule_id, "client": client, "status": status, "limit": limit, "after": after} | scope._asdict(),
         ).fetchall()
 
 

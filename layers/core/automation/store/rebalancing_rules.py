@@ -12,6 +12,7 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from automation.database import Connection
+from automation.identity.permissions import EVERYONE, Scope
 from automation.rebalancing.rule import Rule
 
 
@@ -111,7 +112,14 @@ def as_rule(row: Mapping[str, Any]) -> Rule:
     return Rule(**{name: row[name] for name in Rule._fields})
 
 
-def listed(connection: Connection, client_id: str | None, status: str | None, limit: int) -> list[dict[str, Any]]:
+def listed(
+    connection: Connection,
+    client_id: str | None,
+    status: str | None,
+    limit: int,
+    after: UUID | None = None,
+    scope: Scope = EVERYONE,
+) -> list[dict[str, Any]]:
     """Up to `limit` rules in the order of their creation, all or those of a client or in a status."""
     with connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(
@@ -120,10 +128,12 @@ def listed(connection: Connection, client_id: str | None, status: str | None, li
             from rebalancing_rules r join clients c on c.id = r.client_id
             where (%(client)s::text is null or r.client_id = %(client)s)
               and (%(status)s::text is null or r.status = %(status)s)
+              and (%(after)s::uuid is null or r.id > %(after)s)
+              and (%(everyone)s or c.user_id = %(own)s or c.rm_user_id = %(managed)s)
             order by r.id
             limit %(limit)s
             """,
-            {"client": client_id, "status": status, "limit": limit},
+            {"client": client_id, "status": status, "limit": limit, "after": after} | scope._asdict(),
         ).fetchall()
 
 

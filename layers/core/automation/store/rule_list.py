@@ -10,9 +10,17 @@ from uuid import UUID
 from psycopg.rows import args_row, dict_row
 
 from automation.database import Connection
+from automation.identity.permissions import EVERYONE, Scope
 
 
-def rules(connection: Connection, client_id: str | None, status: str | None, limit: int) -> list[dict[str, Any]]:
+def rules(
+    connection: Connection,
+    client_id: str | None,
+    status: str | None,
+    limit: int,
+    after: UUID | None = None,
+    scope: Scope = EVERYONE,
+) -> list[dict[str, Any]]:
     """Up to `limit` rules in the order of their creation, whole and with their client's zone."""
     with connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(
@@ -21,10 +29,12 @@ def rules(connection: Connection, client_id: str | None, status: str | None, lim
             from auto_invest_rules r join clients c on c.id = r.client_id
             where (%(client)s::text is null or r.client_id = %(client)s)
               and (%(status)s::text is null or r.status = %(status)s)
+              and (%(after)s::uuid is null or r.id > %(after)s)
+              and (%(everyone)s or c.user_id = %(own)s or c.rm_user_id = %(managed)s)
             order by r.id
             limit %(limit)s
             """,
-            {"client": client_id, "status": status, "limit": limit},
+            {"client": client_id, "status": status, "limit": limit, "after": after} | scope._asdict(),
         ).fetchall()
 
 

@@ -11,6 +11,7 @@ from psycopg.rows import args_row, dict_row
 from psycopg.types.json import Jsonb
 
 from automation.database import Connection
+from automation.identity.permissions import EVERYONE, Scope
 from automation.triggers.trigger import Trigger
 
 
@@ -133,7 +134,14 @@ def as_trigger(row: Mapping[str, Any]) -> Trigger:
     return Trigger(**{name: row[name] for name in Trigger._fields})
 
 
-def listed(connection: Connection, client_id: str | None, status: str | None, limit: int) -> list[dict[str, Any]]:
+def listed(
+    connection: Connection,
+    client_id: str | None,
+    status: str | None,
+    limit: int,
+    after: UUID | None = None,
+    scope: Scope = EVERYONE,
+) -> list[dict[str, Any]]:
     """Up to `limit` triggers in the order of their creation, all or those of a client or in a status."""
     with connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(
@@ -144,10 +152,12 @@ def listed(connection: Connection, client_id: str | None, status: str | None, li
             left join watched_prices w on w.product_id = t.product_id
             where (%(client)s::text is null or t.client_id = %(client)s)
               and (%(status)s::text is null or t.status = %(status)s)
+              and (%(after)s::uuid is null or t.id > %(after)s)
+              and (%(everyone)s or c.user_id = %(own)s or c.rm_user_id = %(managed)s)
             order by t.id
             limit %(limit)s
             """,
-            {"client": client_id, "status": status, "limit": limit},
+            {"client": client_id, "status": status, "limit": limit, "after": after} | scope._asdict(),
         ).fetchall()
 
 
