@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from api import health, problems, scheduler
+from api import auto_invest, health, problems, scheduler
 from api.edge import Edge
 from api.openapi import documented
 from api.services import Services
@@ -27,7 +27,7 @@ def create(services: Services) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.services = services
-    for routes in (health.router, scheduler.router):
+    for routes in (health.router, scheduler.router, auto_invest.router):
         app.include_router(routes)
     problems.register(app)
     app.add_middleware(Edge)

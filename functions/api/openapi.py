@@ -7,12 +7,15 @@ from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
 
 from api.problems import MEDIA_TYPE, Problem
 
 _REFERENCE: Final = {"schema": {"$ref": "#/components/schemas/Problem"}}
 _OPEN: Final = (HTTPStatus.BAD_REQUEST, HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.SERVICE_UNAVAILABLE)
 _SECURED: Final = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+_SCHEMA: Final = "#/components/schemas/{model}"
+_BODIES: Final[dict[str, type[BaseModel]]] = {}
 _OF_FASTAPI: Final = ("HTTPValidationError", "ValidationError")
 
 
@@ -40,9 +43,11 @@ def _document(app: FastAPI) -> dict[str, Any]:
     schemas = made.setdefault("components", {}).setdefault("schemas", {})
     for name in _OF_FASTAPI:
         schemas.pop(name, None)
-    problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-    schemas.update(problem.pop("$defs"))
-    schemas["Problem"] = problem
+    models: tuple[type[BaseModel], ...] = (Problem, *_BODIES.values())
+    for model in models:
+        schema = model.model_json_schema(ref_template=_SCHEMA)
+        schemas.update(schema.pop("$defs", {}))
+        schemas[model.__name__] = schema
     return made
 
 
@@ -57,3 +62,15 @@ def _complete(operation: dict[str, Any]) -> None:
 
 
 NOT_FOUND: Final = problems(HTTPStatus.NOT_FOUND)
+CONFLICT: Final = problems(HTTPStatus.CONFLICT)
+CHANGES: Final = NOT_FOUND | CONFLICT | problems(HTTPStatus.PRECONDITION_FAILED, HTTPStatus.PRECONDITION_REQUIRED)
+
+
+def body_of(model: type[BaseModel], *, partly: bool = False) -> dict[str, Any]:
+    """The body of a route that reads it by itself; `partly` where each field may be left out, and null resets it."""
+    if not partly:
+        _BODIES[model.__name__] = model
+        schema: dict[str, Any] = {"$ref": f"#/components/schemas/{model.__name__}"}
+    else:
+        schema = {"type": "object", "minProperties": 1, "description": f"Fields of {model.__name__}."}
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Literal
@@ -135,11 +134,6 @@ class RunView(BaseModel):
     counts: dict[str, int]
     work_left: bool
     error: str | None
-
-
-class RunPage(BaseModel):
-    items: Sequence[RunView]
-    next_cursor: str | None
 
 
 def run_view(row: RunRow) -> RunView:

@@ -74,11 +74,14 @@ def permitted(permission: Permission) -> Callable[[Request, object], Iterator[Ac
 
     def access(request: Request, _: Annotated[object, Depends(_BEARER)]) -> Iterator[Access]:
         caller = _caller(request)
-        scope = scope_for(caller, permission)
         with services_of(request).opened() as opened:
-            yield Access(opened, caller, scope)
+            allowed = opened.settings.confirmed_by if permission is Permission.CONFIRM else None
+            yield Access(opened, caller, scope_for(caller, permission, allowed))
 
     return access
 
 
+ReadsRules = Annotated[Access, Depends(permitted(Permission.READ_RULES))]
+WritesRules = Annotated[Access, Depends(permitted(Permission.WRITE_RULES))]
+Confirms = Annotated[Access, Depends(permitted(Permission.CONFIRM))]
 ReadsScheduler = Annotated[Access, Depends(permitted(Permission.READ_SCHEDULER))]

@@ -108,11 +108,11 @@ class NewPlan(Conflict):
         self.plan = plan
 
 
-def confirm(runtime: Runtime, shown_id: str, by: str, why: str | None = None) -> list[str]:
+def confirm(runtime: Runtime, shown_id: str, by: str, why: str | None = None, *, dry_run: bool = False) -> list[str]:
     """Carry out a proposal: the shown ids of the orders that are placed at once. Twice is once.
 
     NewPlan, with the plan, where it is another one by now, or the drift no longer asks for it; the new plan takes the
-    place of the old. Conflict where it is too late, or something stops it now.
+    place of the old. Conflict where it is too late, or something stops it now. With `dry_run` nothing is written.
     """
 
     def work(connection: Connection) -> list[str] | NewPlan:
@@ -131,10 +131,11 @@ def confirm(runtime: Runtime, shown_id: str, by: str, why: str | None = None) ->
             return _planned_anew(connection, row, rule, facts, known)
         return _carried_out(connection, row, _Again(rule, facts, decision, known), by, why)
 
-    done = runtime.database.transaction(work)
+    done = runtime.database.rehearse(work) if dry_run else runtime.database.transaction(work)
     if isinstance(done, NewPlan):
         raise done
-    _poke(runtime)
+    if not dry_run:
+        _poke(runtime)
     return done
 
 

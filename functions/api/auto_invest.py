@@ -1,0 +1,135 @@
+"""Auto-invest rules over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Response
+
+from api.auto_invest_views import CreatedView, LineView, RuleView, created, line_view, rule_view
+from api.bodies import CancelBody, DatesBody, Document, PauseBody
+from api.openapi import CHANGES, CONFLICT, NOT_FOUND, body_of
+from api.pages import OfClient, Page, page
+from api.preconditions import Seen, tag
+from api.rules import DryRun, own, told
+from api.services import Access, ReadsRules, WritesRules
+from automation.auto_invest.request import AutoInvestRequest
+from automation.engine import rule_edits, rule_views, rules, visibility
+from automation.identifiers import AUTO_INVEST
+
+router = APIRouter(prefix="/api/automation/auto-invest", tags=["auto-invest"])
+
+
+class RuleQuery(OfClient):
+    """Which rules."""
+
+    status: Literal["Active", "Paused", "Cancelled", "Completed"] | None = None
+
+
+@router.post("", status_code=201, openapi_extra=body_of(AutoInvestRequest), responses=CONFLICT)
+def create_auto_invest(access: WritesRules, body: Document, response: Response, dry_run: DryRun = False) -> CreatedView:
+    """Make a rule; its next five occurrences, each with the reason where it is moved, and what one should know."""
+    visibility.require_client(access.runtime, body.get("client"), access.scope)
+    reply = rules.create(access.runtime, body, access.caller.signature, dry_run=dry_run)
+    if dry_run:
+        response.status_code = 200
+    else:
+        response.headers["Location"] = f"{router.prefix}/{reply.id}"
+        tag(response, 1)
+    return created(reply, dry_run=dry_run)
+
+
+@router.get("")
+def list_auto_invest(access: ReadsRules, query: Annotated[RuleQuery, Query()]) -> Page[LineView]:
+    """Rules in the order of their creation."""
+    after = query.key(AUTO_INVEST)
+    lines = rule_views.listed(access.runtime, query.client_id, query.status, query.limit + 1, after, access.scope)
+    return page(lines, query, line_view)
+
+
+@router.get("/{id}", responses=NOT_FOUND)
+def get_auto_invest(access: ReadsRules, id: str, response: Response) -> RuleView:
+    """One rule, with its coming occurrences and skips."""
+    own(access, AUTO_INVEST, id)
+    return _shown(access, id, response)
+
+
+@router.patch("/{id}", openapi_extra=body_of(AutoInvestRequest, partly=True), responses=CHANGES)
+def edit_auto_invest(access: WritesRules, id: str, body: Document, seen: Seen, response: Response) -> RuleView:
+    """Change the fields that are named; null takes one back to what it is when it is left out."""
+    own(access, AUTO_INVEST, id)
+    reply = rule_edits.edit(access.runtime, id, body, seen)
+    return _shown(access, id, response, reply.warnings)
+
+
+@router.delete("/{id}", responses=CONFLICT | NOT_FOUND)
+def delete_auto_invest(access: WritesRules, id: str, response: Response) -> RuleView:
+    """Cancel a rule: it has a history, so it stays to be read."""
+    own(access, AUTO_INVEST, id)
+    rules.cancel(access.runtime, id, f"deleted by {access.caller.signature}")
+    return _shown(access, id, response)
+
+
+@router.post("/{id}/cancel", responses=CONFLICT | NOT_FOUND)
+def cancel_auto_invest(access: WritesRules, id: str, body: CancelBody, response: Response) -> RuleView:
+    """End a rule for good; orders that are not submitted yet are cancelled when their turn comes."""
+    own(access, AUTO_INVEST, id)
+    rules.cancel(access.runtime, id, body.reason)
+    return _shown(access, id, response)
+
+
+@router.post("/{id}/pause", responses=CONFLICT | NOT_FOUND)
+def pause_auto_invest(access: WritesRules, id: str, response: Response, body: PauseBody | None = None) -> RuleView:
+    """Pause a rule; what falls due meanwhile is recorded as Skipped."""
+    own(access, AUTO_INVEST, id)
+    asked = body or PauseBody()
+    rules.pause(access.runtime, id, asked.until, asked.reason)
+    return _shown(access, id, response)
+
+
+@router.post("/{id}/resume", responses=CONFLICT | NOT_FOUND)
+def resume_auto_invest(access: WritesRules, id: str, response: Response) -> RuleView:
+    """End a pause now."""
+    own(access, AUTO_INVEST, id)
+    return _shown(access, id, response, rules.resume(access.runtime, id).warnings)
+
+
+@router.post("/{id}/enable", responses=CONFLICT | NOT_FOUND)
+def enable_auto_invest(access: WritesRules, id: str, response: Response) -> RuleView:
+    """Switch a rule on again."""
+    own(access, AUTO_INVEST, id)
+    return _shown(access, id, response, rule_edits.switch(access.runtime, id, on=True).warnings)
+
+
+@router.post("/{id}/disable", responses=CONFLICT | NOT_FOUND)
+def disable_auto_invest(access: WritesRules, id: str, response: Response) -> RuleView:
+    """Switch a rule off; what falls due meanwhile is recorded as Skipped."""
+    own(access, AUTO_INVEST, id)
+    return _shown(access, id, response, rule_edits.switch(access.runtime, id, on=False).warnings)
+
+
+@router.post("/{id}/skip", responses=CONFLICT | NOT_FOUND)
+def skip_auto_invest(access: WritesRules, id: str, body: DatesBody, response: Response) -> RuleView:
+    """Skip the coming occurrences of a range of dates."""
+    own(access, AUTO_INVEST, id)
+    rules.skip(access.runtime, id, body.start, body.end, access.caller.signature)
+    return _shown(access, id, response)
+
+
+@router.post("/{id}/unskip", responses=CONFLICT | NOT_FOUND)
+def unskip_auto_invest(access: WritesRules, id: str, body: DatesBody, response: Response) -> RuleView:
+    """Take back the skips of a range of dates, also out of longer ones."""
+    own(access, AUTO_INVEST, id)
+    rules.unskip(access.runtime, id, body.start, body.end)
+    return _shown(access, id, response)
+
+
+told(router, AUTO_INVEST, "auto_invest")
+
+
+def _shown(access: Access, shown_id: str, response: Response, warnings: Sequence[str] = ()) -> RuleView:
+    """The rule as it is now, with its version as ETag."""
+    view = rule_views.view(access.runtime, shown_id)
+    tag(response, view.columns["version"])
+    return rule_view(view, warnings)

@@ -1,0 +1,73 @@
+"""Bodies of requests: JSON read strictly, and the small ones that verbs take."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any, Final, NoReturn
+
+from fastapi import Depends, Request
+from pydantic import Field
+
+from api.values import Moment
+from automation.errors import InvalidInput
+from automation.fields import Body, Day, Name, distinct
+
+LONGEST: Final = 64 * 1024
+_HINT: Final = "send one JSON object, as application/json"
+
+
+class PauseBody(Body):
+    """Why, and until when; without `until` it lasts until somebody resumes."""
+
+    reason: Name = "paused by hand"
+    until: Moment | None = None
+
+
+class CancelBody(Body):
+    """Why it is cancelled: kept with it."""
+
+    reason: Name = Field(examples=["the client asked"])
+
+
+class DatesBody(Body):
+    """A range of nominal dates, both included."""
+
+    start: Day = Field(alias="from", examples=["2026-02-01"])
+    end: Day = Field(alias="to", examples=["2026-02-28"])
+
+
+class ConfirmBody(Body):
+    """Why it is confirmed, if there is anything to say."""
+
+    reason: Name | None = None
+
+
+def _constant(name: str) -> NoReturn:
+    raise InvalidInput("body", f"{name} is no JSON", hint=_HINT)
+
+
+def read(raw: bytes) -> dict[str, Any]:
+    """The JSON object of a body; InvalidInput for anything else, keys that are there twice, and text that is none."""
+    try:
+        found = json.loads(raw.decode("utf-8"), object_pairs_hook=distinct, parse_constant=_constant)
+        json.dumps(found, ensure_ascii=False).encode("utf-8")
+    except (ValueError, RecursionError) as error:
+        raise InvalidInput("body", f"is no JSON that can be read: {type(error).__name__}", hint=_HINT) from error
+    if not isinstance(found, dict):
+        raise InvalidInput("body", "is no JSON object", hint=_HINT)
+    return found
+
+
+async def _document(request: Request) -> dict[str, Any]:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        raise InvalidInput("body", f"is sent as {kind or 'nothing'}, not as application/json", hint=_HINT)
+    raw = bytearray()
+    async for piece in request.stream():
+        raw += piece
+        if len(raw) > LONGEST:
+            raise InvalidInput("body", f"is longer than {LONGEST:,} bytes", hint="send less")
+    return read(bytes(raw))
+
+
+Document = Annotated[dict[str, Any], Depends(_document)]
