@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from fastapi import FastAPI
 
-from api import auto_invest, health, problems, scheduler
+from api import (
+    auto_invest,
+    executions,
+    health,
+    problems,
+    rebalancing,
+    rebalancing_executions,
+    scheduler,
+    trigger_orders,
+)
 from api.edge import Edge
 from api.openapi import documented
 from api.services import Services
@@ -14,6 +25,8 @@ Rules that invest, rebalance and trade on clients' portfolios. Send `Authorizati
 
 Money, units and prices are decimal strings, instants RFC 3339 in UTC. Every error is a problem (RFC 9457) with a
 `code` and the next step. What is somebody else's answers as what does not exist."""
+
+_ROUTES: Final = (health, scheduler, auto_invest, trigger_orders, rebalancing, rebalancing_executions, executions)
 
 
 def create(services: Services) -> FastAPI:
@@ -27,8 +40,8 @@ def create(services: Services) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.services = services
-    for routes in (health.router, scheduler.router, auto_invest.router):
-        app.include_router(routes)
+    for routes in _ROUTES:
+        app.include_router(routes.router)
     problems.register(app)
     app.add_middleware(Edge)
     documented(app)

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from automation import errors
+from automation.engine.rebalancing_confirm import NewPlan
 from automation.errors import AutomationError, InvalidInput
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -58,6 +59,7 @@ class Problem(BaseModel):
     next_step: str
     request_id: str
     errors: list[Fault]
+    plan: dict[str, Any] | None = Field(None, description="With new_plan alone: the plan as it is now.")
 
 
 def register(app: FastAPI) -> None:
@@ -79,7 +81,8 @@ def _of_ours(request: Request, error: Exception) -> JSONResponse:
     if status is HTTPStatus.INTERNAL_SERVER_ERROR:
         raise error
     faults = [_fault_of(error, request)] if isinstance(error, InvalidInput) else []
-    return answer(request.scope, status, error.code, error.message, error.hint, faults)
+    plan = error.plan if isinstance(error, NewPlan) else None
+    return answer(request.scope, status, error.code, error.message, error.hint, faults, plan=plan)
 
 
 def _fault_of(error: InvalidInput, request: Request) -> Fault:
@@ -132,6 +135,7 @@ def answer(
     next_step: str,
     faults: Sequence[Fault] = (),
     headers: Mapping[str, str] | None = None,
+    plan: Mapping[str, Any] | None = None,
 ) -> JSONResponse:
     """A problem as a response to the request of this scope."""
     problem = Problem(
@@ -143,8 +147,13 @@ def answer(
         next_step=next_step,
         request_id=scope["state"]["request_id"],
         errors=list(faults),
+        plan=None,
     )
-    body = problem.model_dump(mode="json") | {"errors": [fault.model_dump(exclude_none=True) for fault in faults]}
+    body = problem.model_dump(mode="json", exclude={"plan"}) | {
+        "errors": [fault.model_dump(exclude_none=True) for fault in faults]
+    }
+    if plan is not None:
+        body["plan"] = dict(plan)
     return JSONResponse(body, status, {**_HEADERS.get(status, {}), **(headers or {})}, MEDIA_TYPE)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
@@ -38,18 +38,23 @@ class LogView(BaseModel):
     details: dict[str, Any] | None
 
 
-_PREFIX = {
+_PREFIX: Final = {
     "auto_invest": identifiers.AUTO_INVEST,
     "trigger": identifiers.TRIGGER,
     "rebalancing": identifiers.REBALANCING,
 }
 
 
+def rule_prefix(kind: str) -> str:
+    """With what the ids of this kind of rule begin."""
+    return _PREFIX.get(kind, identifiers.AUTO_INVEST)
+
+
 def log_view(row: LogRow) -> LogView:
     """A row of the log as it is shown."""
     shown = {
         "id": identifiers.show(identifiers.EXECUTION, row.id),
-        "rule_id": identifiers.show(_PREFIX[row.kind], row.rule_id),
+        "rule_id": identifiers.show(rule_prefix(row.kind), row.rule_id),
         "run_id": identifiers.show(identifiers.RUN, row.run_id),
     }
     return LogView.model_validate(row._asdict() | shown)

@@ -1,0 +1,162 @@
+"""Rebalancing rules and their executions as the API shows them."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from api.values import Instant, OccurrenceView, occurrence_view
+from automation import identifiers
+from automation.engine.rebalancing_confirm import Preview
+from automation.engine.rebalancing_rules import Reply
+from automation.fields import Body
+from automation.rebalancing import details
+from automation.rebalancing.explanation import explain
+
+
+class TargetsBody(Body):
+    """Other targets: percents by product, asset class and `cash` that sum to exactly 100."""
+
+    targets: dict[str, Any] = Field(
+        alias="target_allocation", max_length=200, examples=[{"equity": "60", "debt": "40"}]
+    )
+
+
+class DriftView(BaseModel):
+    """How far a portfolio is from its targets, in percentage points; `weights` are percents."""
+
+    max_drift: Decimal
+    portfolio_drift: Decimal
+    by_target: dict[str, Decimal]
+    weights: dict[str, Decimal]
+
+
+class CreatedRebalancingView(BaseModel):
+    """What a creation answers; `deposit` would restore the targets without a sale, as would so many `instalments`."""
+
+    id: str | None
+    dry_run: bool
+    next_occurrences: list[OccurrenceView]
+    drift: DriftView | None
+    deposit: Decimal
+    instalments: int | None
+    warnings: list[str]
+
+
+class RebalancingView(BaseModel):
+    """A rebalancing rule: its targets and bands, how it trades, how it stands."""
+
+    id: str
+    version: int
+    client: str
+    name: str
+    strategy: str
+    target_by: str
+    target_allocation: dict[str, Decimal]
+    threshold_percent: Decimal | None
+    relative_band_percent: Decimal | None
+    min_drift_percent: Decimal | None
+    trigger_on_drift: bool
+    trigger_on_schedule: bool
+    frequency: str | None
+    day_of_month: int | None
+    day_of_week: int | None
+    time: str
+    roll: str
+    start_date: date
+    end_date: date | None
+    to: str
+    mode: str
+    rebalance_amount: Decimal | None
+    preferred_products: list[str]
+    do_not_trade: list[str]
+    cash_buffer: Decimal
+    tax_aware: bool
+    cooldown_days: int
+    execute_automatically: bool
+    require_confirmation: bool
+    confirm_within_hours: int
+    enabled: bool
+    time_zone: str
+    status: str
+    status_reason: str | None
+    paused_until: Instant | None
+    next_run_at: Instant | None
+    last_executed_at: Instant | None
+    execution_count: int
+    created_by: str | None
+    created_at: Instant
+    updated_at: Instant
+
+
+class ExecuteView(BaseModel):
+    """The execution that was made, or what it would be: `sentence` in words, `decision` with its plan as data."""
+
+    dry_run: bool
+    execution: str | None
+    sentence: str | None
+    decision: dict[str, Any] | None
+
+
+class ExecutionView(BaseModel):
+    """One rebalancing: why, its trades leg by leg, what was left out and why, and who decided."""
+
+    id: str
+    rule: str
+    client: str
+    initiator: str
+    occurrence: datetime
+    status: str
+    reason: str | None
+    max_drift: Decimal | None
+    portfolio_drift: Decimal | None
+    weights: dict[str, Any]
+    actions: list[dict[str, Any]]
+    skipped_actions: list[dict[str, Any]]
+    orders: list[str]
+    turnover: Decimal | None
+    decided_by: str | None
+    decided_why: str | None
+    expires_at: Instant | None
+    created_at: Instant
+    updated_at: Instant
+
+
+def created(reply: Reply, *, dry_run: bool) -> CreatedRebalancingView:
+    """The answer to a creation."""
+    return CreatedRebalancingView(
+        id=None if dry_run else reply.id,
+        dry_run=dry_run,
+        next_occurrences=list(map(occurrence_view, reply.next_occurrences)),
+        drift=reply.drift and DriftView.model_validate(reply.drift._asdict()),
+        deposit=reply.deposit,
+        instalments=reply.instalments,
+        warnings=reply.warnings,
+    )
+
+
+def rebalancing_view(row: dict[str, Any]) -> RebalancingView:
+    """A rule's row as it is shown."""
+    renamed = {
+        "id": identifiers.show(identifiers.REBALANCING, row["id"]),
+        "client": row["client_id"],
+        "time": f"{row['at_time']:%H:%M}",
+        "to": row["rebalance_to"],
+    }
+    return RebalancingView.model_validate(row | renamed)
+
+
+def execution_view(row: dict[str, Any]) -> ExecutionView:
+    """An execution's row, its ids shown already, as it is shown."""
+    renamed = {"rule": row["rule_id"], "client": row["client_id"], "orders": row["order_ids"]}
+    return ExecutionView.model_validate(row | renamed)
+
+
+def previewed(preview: Preview) -> ExecuteView:
+    """What a rebalancing would do now."""
+    decision = json.loads(details.write(*preview))["decision"]
+    return ExecuteView(dry_run=True, execution=None, sentence=explain(*preview), decision=decision)
