@@ -214,14 +214,25 @@ def test_nothing_is_done_twice_by_ticks_that_come_twice(floor: Floor) -> None:
     assert floor.execution() == before
 
 
-def test_a_rule_cancelled_half_way_has_its_execution_carried_to_its_end(floor: Floor) -> None:
-    floor.add(**ACROSS)
+def test_of_a_rule_cancelled_half_way_nothing_more_is_ordered(floor: Floor) -> None:
+    rule = floor.add(**ACROSS)
     floor.world.orders()
-    (rule,) = floor.world.rows("select id from rebalancing_rules")
-    rebalancing_rules.cancel(floor.world.runtime, floor.shown_rule(rule["id"]), "moved away")
+    rebalancing_rules.cancel(floor.world.runtime, rule, "moved away")
     floor.evening("2024-01-08")
     floor.evening("2024-01-09")
-    assert (floor.states(), floor.held()["GOLD"]) == (["Executed"], "240")
+    sold, bought = floor.execution()["actions"]
+    assert (floor.states(), len(floor.orders())) == (["Adjusted"], 1)
+    assert (sold["status"], bought["status"], bought["reason"]) == ("Executed", "Skipped", "rule_ended")
+
+
+def test_of_a_rule_cancelled_before_its_orders_went_out_none_is_submitted(floor: Floor) -> None:
+    rule = floor.add()
+    floor.price("125")
+    rebalancing_rules.cancel(floor.world.runtime, rule, "moved away")
+    floor.turn()
+    (order,) = floor.orders()
+    assert (order["status"], order["reason"]) == ("Cancelled", "rule_stopped")
+    assert floor.states() == ["Failed"]
 
 
 def test_other_targets_half_way_do_not_lose_what_was_planned(floor: Floor) -> None:

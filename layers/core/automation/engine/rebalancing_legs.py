@@ -34,6 +34,7 @@ from automation.store.rebalancing_executions import Change, Ended
 
 MOST_ROUNDS: Final = 3
 HELD: Final = "Held"
+CANCELLED: Final = "Cancelled"
 
 
 def carry_on(connection: Connection, runtime: Runtime, execution_id: UUID) -> Counter[str]:
@@ -42,9 +43,12 @@ def carry_on(connection: Connection, runtime: Runtime, execution_id: UUID) -> Co
     if row is None or row["status"] != EXECUTING:
         return Counter()
     progress = load(connection, runtime, row)
-    _place_funded(progress)
-    if not progress.open and progress.failed and row["rounds"] < MOST_ROUNDS:
-        _plan_again(progress)
+    if progress.rule.status == CANCELLED:
+        _skip_planned(progress, "rule_ended")
+    else:
+        _place_funded(progress)
+        if not progress.open and progress.failed and row["rounds"] < MOST_ROUNDS:
+            _plan_again(progress)
     order_store.insert(connection, progress.placed, progress.known.now)
     _write(connection, progress)
     return +Counter(orders=len(progress.placed), ended=progress.status != EXECUTING)
@@ -57,16 +61,21 @@ def give_up(connection: Connection, runtime: Runtime, row: Action, by: str, why:
     nothing is given up.
     """
     progress = load(connection, runtime, row)
+    _skip_planned(progress, "given_up")
     for action in progress.actions:
-        if action["status"] == PLANNED:
-            action |= {"status": SKIPPED, "reason": "given_up"}
-        elif action["status"] == PLACED:
+        if action["status"] == PLACED:
             if progress.legs[action["leg"]].status != HELD:
                 return False
             action |= {"status": FAILED, "reason": "order_held"}
     _write(connection, progress)
     store.decide(connection, row["id"], progress.status, by, why, progress.known.now)
     return True
+
+
+def _skip_planned(progress: Progress, reason: str) -> None:
+    for action in progress.actions:
+        if action["status"] == PLANNED:
+            action |= {"status": SKIPPED, "reason": reason}
 
 
 def _write(connection: Connection, progress: Progress) -> None:

@@ -181,7 +181,7 @@ def retarget(
 
 
 def cancel(runtime: Runtime, shown_id: str, reason: str) -> None:
-    """End a rule for good, and what waits to be confirmed; an execution that is under way is carried to its end."""
+    """End a rule for good, and what waits to be confirmed; of an execution under way no further order is submitted."""
 
     def work(connection: Connection) -> None:
         row = _locked(connection, shown_id, "Active", "Paused", "Cancelled")

@@ -44,7 +44,8 @@ def claim_pending(connection: Connection, now: datetime, limit: int, *, again: b
         return cursor.execute(
             """
             select o.id, o.client_id, o.order_type, o.product_id, o.target_product_id, o.amount, o.units,
-                   o.all_units, o.trade_date, o.origin, o.rule_id, coalesce(r.status, 'Active'),
+                   o.all_units, o.trade_date, o.origin, o.rule_id,
+                   case when b.status = 'Cancelled' then b.status else coalesce(r.status, 'Active') end,
                    coalesce(r.enabled, true), c.status, c.kyc_status,
                    case when t.status <> 'Active' then t.status else p.status end,
                    coalesce(t.open_for_subscription, p.open_for_subscription), g.max_data_age,
@@ -54,6 +55,7 @@ def claim_pending(connection: Connection, now: datetime, limit: int, *, again: b
             join products p on p.id = o.product_id
             left join products t on t.id = o.target_product_id
             left join auto_invest_rules r on r.id = o.rule_id
+            left join rebalancing_rules b on b.id = o.rule_id and o.origin = 'rebalancing'
             left join trigger_orders g on g.id = o.rule_id and o.origin = 'trigger'
             left join lateral (
                 select date from navs
