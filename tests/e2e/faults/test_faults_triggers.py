@@ -51,7 +51,10 @@ def evenings() -> Iterator[tuple[str, str]]:
 def morning(floor: Floor, day: str) -> dict[str, str]:
     """The price is 100, and the day's triggers have had their first look."""
     floor.price("100", day)
-    made = {name: floor.create(**MINE | body).id for name, (body, _) in EVERY_DAY.items()}
+    made = {}
+    for name, (body, _) in EVERY_DAY.items():
+        pair = {"oco_group": day} if "oco_group" in body else {}
+        made[name] = floor.create(**MINE | body | pair).id
     floor.tick()
     return made
 
