@@ -8,8 +8,10 @@ from fastapi import FastAPI
 
 from api import (
     auto_invest,
+    controls,
     executions,
     health,
+    manual,
     problems,
     rebalancing,
     rebalancing_executions,
@@ -18,6 +20,7 @@ from api import (
 )
 from api.edge import Edge
 from api.openapi import documented
+from api.repeats import Repeats
 from api.services import Services
 
 _ABOUT = """\
@@ -26,7 +29,17 @@ Rules that invest, rebalance and trade on clients' portfolios. Send `Authorizati
 Money, units and prices are decimal strings, instants RFC 3339 in UTC. Every error is a problem (RFC 9457) with a
 `code` and the next step. What is somebody else's answers as what does not exist."""
 
-_ROUTES: Final = (health, scheduler, auto_invest, trigger_orders, rebalancing, rebalancing_executions, executions)
+_ROUTES: Final = (
+    health,
+    scheduler,
+    manual,
+    controls,
+    auto_invest,
+    trigger_orders,
+    rebalancing,
+    rebalancing_executions,
+    executions,
+)
 
 
 def create(services: Services) -> FastAPI:
@@ -43,6 +56,7 @@ def create(services: Services) -> FastAPI:
     for routes in _ROUTES:
         app.include_router(routes.router)
     problems.register(app)
+    app.add_middleware(Repeats, services=services)
     app.add_middleware(Edge)
     documented(app)
     return app

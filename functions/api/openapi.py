@@ -16,6 +16,8 @@ _OPEN: Final = (HTTPStatus.BAD_REQUEST, HTTPStatus.INTERNAL_SERVER_ERROR, HTTPSt
 _SECURED: Final = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 _SCHEMA: Final = "#/components/schemas/{model}"
 _BODIES: Final[dict[str, type[BaseModel]]] = {}
+_KEY: Final = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"}
+_REPEAT: Final = "The same request with the same key is done once, and answered the same each time."
 _OF_FASTAPI: Final = ("HTTPValidationError", "ValidationError")
 
 
@@ -38,8 +40,10 @@ def documented(app: FastAPI) -> None:
 def _document(app: FastAPI) -> dict[str, Any]:
     made = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
     for path in made["paths"].values():
-        for operation in path.values():
+        for method, operation in path.items():
             _complete(operation)
+            if method == "post" and operation.get("security"):
+                _may_be_repeated(operation)
     schemas = made.setdefault("components", {}).setdefault("schemas", {})
     for name in _OF_FASTAPI:
         schemas.pop(name, None)
@@ -61,8 +65,18 @@ def _complete(operation: dict[str, Any]) -> None:
         answers.setdefault(str(status), described)
 
 
+def _may_be_repeated(operation: dict[str, Any]) -> None:
+    """A POST takes an Idempotency-Key, and may be answered that the key is at work, or was another request's."""
+    key = {"name": "Idempotency-Key", "in": "header", "required": False, "schema": _KEY, "description": _REPEAT}
+    operation.setdefault("parameters", []).append(key)
+    for status, described in REPEATED.items():
+        operation["responses"].setdefault(str(status), described)
+
+
 NOT_FOUND: Final = problems(HTTPStatus.NOT_FOUND)
 CONFLICT: Final = problems(HTTPStatus.CONFLICT)
+LIMITED: Final = problems(HTTPStatus.TOO_MANY_REQUESTS)
+REPEATED: Final = problems(HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
 CHANGES: Final = NOT_FOUND | CONFLICT | problems(HTTPStatus.PRECONDITION_FAILED, HTTPStatus.PRECONDITION_REQUIRED)
 
 

@@ -27,6 +27,9 @@ _STATUS: Final[Mapping[type[AutomationError], HTTPStatus]] = {
     errors.Conflict: HTTPStatus.CONFLICT,
     errors.Changed: HTTPStatus.PRECONDITION_FAILED,
     errors.PreconditionRequired: HTTPStatus.PRECONDITION_REQUIRED,
+    errors.InFlight: HTTPStatus.CONFLICT,
+    errors.KeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.TooManyRequests: HTTPStatus.TOO_MANY_REQUESTS,
     errors.DatabaseUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.FeedUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.IdentityUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -64,7 +67,7 @@ class Problem(BaseModel):
 
 def register(app: FastAPI) -> None:
     """Let an application answer every error so."""
-    app.add_exception_handler(AutomationError, _of_ours)
+    app.add_exception_handler(AutomationError, of_ours)
     app.add_exception_handler(RequestValidationError, _of_validation)
     app.add_exception_handler(HTTPException, _of_routing)
 
@@ -75,14 +78,16 @@ def status_of(error: AutomationError) -> HTTPStatus:
     return _STATUS.get(next(kinds, AutomationError), HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
-def _of_ours(request: Request, error: Exception) -> JSONResponse:
+def of_ours(request: Request, error: Exception) -> JSONResponse:
+    """The answer to an error of ours; what is nobody's fault but ours is raised on."""
     assert isinstance(error, AutomationError)  # noqa: S101 - registered for no other
     status = status_of(error)
     if status is HTTPStatus.INTERNAL_SERVER_ERROR:
         raise error
     faults = [_fault_of(error, request)] if isinstance(error, InvalidInput) else []
     plan = error.plan if isinstance(error, NewPlan) else None
-    return answer(request.scope, status, error.code, error.message, error.hint, faults, plan=plan)
+    headers = {"Retry-After": str(error.after)} if isinstance(error, errors.TooManyRequests) else None
+    return answer(request.scope, status, error.code, error.message, error.hint, faults, headers, plan)
 
 
 def _fault_of(error: InvalidInput, request: Request) -> Fault:

@@ -61,8 +61,8 @@ def services_of(request: Request) -> Services:
     return services
 
 
-def _caller(request: Request) -> Caller:
-    services = services_of(request)
+def caller_of_request(request: Request, services: Services) -> Caller:
+    """Who a request's one token speaks for."""
     sent = request.headers.getlist("authorization")
     if len(sent) > 1:
         raise Unauthenticated("there is more than one Authorization header", hint="send one")
@@ -73,8 +73,9 @@ def permitted(permission: Permission) -> Callable[[Request, object], Iterator[Ac
     """A dependency: whoever calls is known and may do this; else 401 or 403, and no database is asked."""
 
     def access(request: Request, _: Annotated[object, Depends(_BEARER)]) -> Iterator[Access]:
-        caller = _caller(request)
-        with services_of(request).opened() as opened:
+        services = services_of(request)
+        caller = caller_of_request(request, services)
+        with services.opened() as opened:
             allowed = opened.settings.confirmed_by if permission is Permission.CONFIRM else None
             yield Access(opened, caller, scope_for(caller, permission, allowed))
 
@@ -84,4 +85,7 @@ def permitted(permission: Permission) -> Callable[[Request, object], Iterator[Ac
 ReadsRules = Annotated[Access, Depends(permitted(Permission.READ_RULES))]
 WritesRules = Annotated[Access, Depends(permitted(Permission.WRITE_RULES))]
 Confirms = Annotated[Access, Depends(permitted(Permission.CONFIRM))]
+Executes = Annotated[Access, Depends(permitted(Permission.EXECUTE))]
+ReadsControls = Annotated[Access, Depends(permitted(Permission.READ_CONTROLS))]
+WritesControls = Annotated[Access, Depends(permitted(Permission.WRITE_CONTROLS))]
 ReadsScheduler = Annotated[Access, Depends(permitted(Permission.READ_SCHEDULER))]

@@ -10,11 +10,11 @@ import json
 import signal
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from queue import Empty, SimpleQueue
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from automation.clock import Clock, DatabaseClock
 from automation.database import Database, dsn
@@ -40,6 +40,16 @@ class _Done(NamedTuple):
 class _Poked(NamedTuple):
     job: str
     at: datetime
+
+
+class _Asked(NamedTuple):
+    job: str
+    event: dict[str, Any]
+
+
+class _Ended(NamedTuple):
+    job: str
+    answer: Answer
 
 
 class _Stop(NamedTuple):
@@ -78,9 +88,14 @@ class Scheduler:
         self._now = now
         self._say = say
         self._timetable = Timetable(planned, now())
-        self._news: SimpleQueue[_Done | _Poked | _Stop] = SimpleQueue()
+        self._news: SimpleQueue[_Done | _Poked | _Asked | _Ended | _Stop] = SimpleQueue()
         self._stopping = threading.Event()  # for those that run: no time is left
         self._ending = False
+        self._by_hand = 0
+
+    def invoke(self, job: str, event: Mapping[str, Any]) -> None:
+        """Somebody asks for a run of a job: it begins soon, beside those of its schedule. From any thread."""
+        self._news.put(_Asked(job, dict(event)))
 
     def poke(self, job: str, at: datetime) -> None:
         """Somebody has left work for a job: it runs soon. May be called from any thread."""
@@ -105,7 +120,7 @@ class Scheduler:
             for each in self._timetable.due(self._now()):
                 self._begin(each)
             self._hear(self._seconds_to_sleep())
-        while self._timetable.running:
+        while self._timetable.running or self._by_hand:
             self._hear(None)
         self._say("stopped")
 
@@ -130,6 +145,11 @@ class Scheduler:
             done = answer(start.planned.job, event_of(start), stopping=self._stopping.is_set)
         self._news.put(_Done(start, done))
 
+    def _work_by_hand(self, asked: _Asked) -> None:
+        with self._stack.runtime(poke=self.poke) as runtime, using(runtime):
+            done = answer(asked.job, asked.event, stopping=self._stopping.is_set)
+        self._news.put(_Ended(asked.job, done))
+
     def _hear(self, seconds: float | None) -> None:
         """Wait for news, that long at most, and act on it."""
         try:
@@ -140,6 +160,12 @@ class Scheduler:
             self._finished(news)
         elif isinstance(news, _Poked):
             self._timetable.poke(news.job, news.at)
+        elif isinstance(news, _Asked):
+            self._by_hand += 1
+            threading.Thread(target=self._work_by_hand, args=(news,), name=news.job, daemon=True).start()
+        elif isinstance(news, _Ended):
+            self._by_hand -= 1
+            self._report(news.job, f"by hand: {outcome(news.answer, poked=False)}")
         else:
             self._ending = True
             running = sorted(self._timetable.running)
@@ -206,7 +232,9 @@ def serve(stack: Stack, planned: Sequence[Planned], port: int, *, enabled: bool,
     with Database(partial(dsn, stack.settings)) as database:
         kept = runnable(planned, stack, say) if enabled else []
         scheduler = Scheduler(stack, kept, SteadyClock(database, clock).now, say)
-        app = application(stack, planned, lambda: stack.runtime(poke=scheduler.poke), enabled=enabled)
+        app = application(
+            stack, planned, lambda: stack.runtime(poke=scheduler.poke, invoke=scheduler.invoke), enabled=enabled
+        )
         before = {number: signal.signal(number, scheduler.stop) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
             with served(app, port) as address:

@@ -15,7 +15,7 @@ from automation.clock import Clock
 from automation.database import connect
 from automation.errors import DatabaseUnavailable
 from automation.migrations.apply import migrate
-from automation.runtime import Poke, Runtime, assemble
+from automation.runtime import Invoke, Poke, Runtime, assemble
 from automation.settings import Settings
 from infra.local import dotenv, postgres
 from infra.local.demo import beside
@@ -65,9 +65,13 @@ class Stack:
     revive: Callable[[], bool]
 
     @contextmanager
-    def runtime(self, clock: Clock | None = None, poke: Poke = lambda job, at: None) -> Iterator[Runtime]:
+    def runtime(
+        self, clock: Clock | None = None, poke: Poke = lambda job, at: None, invoke: Invoke | None = None
+    ) -> Iterator[Runtime]:
         """A runtime with a connection of its own, which is closed at the end."""
-        runtime = assemble(self.settings, clock=clock, poke=poke, prepare_threshold=self.prepare_threshold)
+        runtime = assemble(
+            self.settings, clock=clock, poke=poke, invoke=invoke, prepare_threshold=self.prepare_threshold
+        )
         with runtime.database:
             yield runtime
 

@@ -39,6 +39,8 @@ drop table if exists
     automation_execution_logs,
     automation_runs,
     automation_controls,
+    automation_allowances,
+    automation_requests,
     paper_orders,
     automation_migrations;
 drop function if exists automation_allocation_total(jsonb);

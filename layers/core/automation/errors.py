@@ -51,6 +51,28 @@ class Changed(AutomationError):
     code = "changed"
 
 
+class InFlight(AutomationError):
+    """The same request is being done already."""
+
+    code = "in_flight"
+
+
+class KeyReused(AutomationError):
+    """An Idempotency-Key stands for another request already."""
+
+    code = "idempotency_key_reused"
+
+
+class TooManyRequests(AutomationError):
+    """An allowance is used up; `after` is how many seconds it takes until it is not."""
+
+    code = "too_many_requests"
+
+    def __init__(self, message: str, after: int, *, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.after = after
+
+
 class Unauthenticated(AutomationError):
     """The caller has shown no token, or one that proves nothing."""
 

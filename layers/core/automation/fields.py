@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import date, time
 from decimal import Decimal
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -68,12 +68,23 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+Sent = TypeVar("Sent", bound=Body)
+
+
 def distinct(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     """A JSON object's pairs as a dict; InvalidInput for a key that is there twice: Python would keep the last alone."""
     twice = [key for key, count in Counter(key for key, _ in pairs).items() if count > 1]
     if twice:
         raise InvalidInput(twice[0], "is there twice in one object", hint="write it once")
     return dict(pairs)
+
+
+def validated(model: type[Sent], body: dict[str, Any]) -> Sent:
+    """A body as a model; InvalidInput names the first field that is wrong."""
+    try:
+        return model.model_validate(body)
+    except ValidationError as error:
+        raise translated(error) from error
 
 
 def translated(error: ValidationError, prefix: str = "") -> InvalidInput:

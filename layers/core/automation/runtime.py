@@ -7,26 +7,33 @@ handlers with `using`.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from automation import database
 from automation.clock import Clock, DatabaseClock
 from automation.database import Database
+from automation.errors import ConfigurationError
 from automation.gateways import Gateway
 from automation.gateways.paper import PaperGateway
 from automation.settings import Settings
 from automation.store.calendars import Calendars
 
 Poke = Callable[[str, datetime], None]
+Invoke = Callable[[str, Mapping[str, Any]], None]
 
 
 @dataclass(frozen=True)
 class Runtime:
-    """The parts of one invocation; `poke(job, at)` starts another job after a commit, and may be lost."""
+    """The parts of one invocation.
+
+    `poke(job, at)` starts another job after a commit, and may be lost; `invoke(job, event)` starts one with an event,
+    and says where that fails.
+    """
 
     settings: Settings
     clock: Clock
@@ -34,6 +41,7 @@ class Runtime:
     gateway: Gateway
     poke: Poke
     calendars: Calendars = field(default_factory=Calendars)
+    invoke: Invoke = lambda job, event: None
 
 
 _current: ContextVar[Runtime | None] = ContextVar("runtime", default=None)
@@ -66,6 +74,7 @@ def assemble(
     *,
     clock: Clock | None = None,
     poke: Poke | None = None,
+    invoke: Invoke | None = None,
     prepare_threshold: int | None = None,
 ) -> Runtime:
     """Put a runtime together as the settings say, with the parts that are given in place of the default ones."""
@@ -76,19 +85,31 @@ def assemble(
         clock=clock or DatabaseClock(),
         database=base,
         gateway=PaperGateway(base, calendars, settings.paper_fill),
-        poke=poke or _invoke_function(settings.function_prefix),
+        poke=poke or _poke_function(settings.function_prefix),
         calendars=calendars,
+        invoke=invoke or _invoke_function(settings.function_prefix),
     )
 
 
-def _invoke_function(prefix: str) -> Poke:
-    """A poke that invokes the Lambda function `<prefix>-<job>` without waiting; none where no prefix is set."""
+def _poke_function(prefix: str) -> Poke:
+    """A poke that invokes the job's Lambda function without waiting; none where no prefix is set."""
+    invoke = _invoke_function(prefix)
 
     def poke(job: str, at: datetime) -> None:
-        if not prefix:
-            return
-        from automation.adapters.functions import invoke
-
-        invoke(f"{prefix}-{job.replace('_', '-')}", json.dumps({"scheduled_for": at.isoformat()}))
+        if prefix:
+            invoke(job, {"scheduled_for": at.isoformat()})
 
     return poke
+
+
+def _invoke_function(prefix: str) -> Invoke:
+    """Invokes the Lambda function `<prefix>-<job>` without waiting; ConfigurationError where no prefix is set."""
+
+    def invoke(job: str, event: Mapping[str, Any]) -> None:
+        if not prefix:
+            raise ConfigurationError("no function can be invoked", hint="set AUTOMATION_FUNCTION_PREFIX")
+        from automation.adapters import functions
+
+        functions.invoke(f"{prefix}-{job.replace('_', '-')}", json.dumps(dict(event)))
+
+    return invoke

@@ -44,6 +44,15 @@ class Trust:
 
 
 @dataclass(frozen=True, slots=True)
+class Allowance:
+    """How often one caller may start work by hand: `burst` at once, then `per_minute`, and never more than `daily`."""
+
+    burst: int = 10
+    per_minute: int = 10
+    daily: int = 500
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """One invocation's configuration.
 
@@ -54,7 +63,8 @@ class Settings:
     an unknown order; `max_nav_age` is in business days of the product; `nav_file` is read by a navs tick that
     names no file; a NAV that moves by more than `nav_jump_percent` is suspect. `trust` is what the API needs to know
     of tokens, `schedules` when each job is to run (`rate(5 minutes)`, or a cron expression and its zone) where
-    `schedules_enabled`, and `confirmed_by` the roles that may confirm what would trade.
+    `schedules_enabled`, `confirmed_by` the roles that may confirm what would trade,
+    and `executions` how often a caller may start work by hand.
     """
 
     database_url: str = ""
@@ -76,6 +86,7 @@ class Settings:
     schedules: Mapping[str, str] = field(default_factory=dict)
     schedules_enabled: bool = True
     confirmed_by: frozenset[str] = frozenset({"client", "supervisor"})
+    executions: Allowance = Allowance()
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
@@ -102,6 +113,11 @@ class Settings:
             schedules=_schedules(values),
             schedules_enabled=_choice(values, "AUTOMATION_SCHEDULE_STATE", ("ENABLED", "DISABLED")) == "ENABLED",
             confirmed_by=_confirmers(values),
+            executions=Allowance(
+                burst=_whole(values, "AUTOMATION_EXECUTE_BURST", 10),
+                per_minute=_whole(values, "AUTOMATION_EXECUTE_PER_MINUTE", 10),
+                daily=_whole(values, "AUTOMATION_EXECUTE_DAILY", 500),
+            ),
         )
 
 

@@ -83,14 +83,28 @@ def pokes() -> list[tuple[str, datetime]]:
 
 
 @pytest.fixture
+def invoked() -> list[tuple[str, Mapping[str, Any]]]:
+    """What functions were invoked, with their events."""
+    return []
+
+
+@pytest.fixture
 def opened(
-    settings: Settings, clock: SettableClock, pokes: list[tuple[str, datetime]]
+    settings: Settings,
+    clock: SettableClock,
+    pokes: list[tuple[str, datetime]],
+    invoked: list[tuple[str, Mapping[str, Any]]],
 ) -> Callable[[], AbstractContextManager[Runtime]]:
     """A runtime for each request, as a deployed function has it."""
 
     @contextmanager
     def opened() -> Iterator[Runtime]:
-        runtime = assemble(settings, clock=clock, poke=lambda job, at: pokes.append((job, at)))
+        runtime = assemble(
+            settings,
+            clock=clock,
+            poke=lambda job, at: pokes.append((job, at)),
+            invoke=lambda job, event: invoked.append((job, event)),
+        )
         with runtime.database:
             yield runtime
 

@@ -13,7 +13,7 @@ from automation.auto_invest.rule import Rule
 from automation.database import Connection
 from automation.engine.auto_invest_facts import Known, load
 from automation.engine.auto_invest_outcome import Outcome, parked, settle
-from automation.engine.run import Job, Run
+from automation.engine.run import Job, Run, Step
 from automation.errors import DatabaseUnavailable, DataRefused
 from automation.orders.order import AUTO_INVEST
 from automation.runtime import Runtime
@@ -62,6 +62,20 @@ def _one_by_one(run: Run) -> Counter[str]:
 
 def _alone(run: Run, rule_id: UUID) -> Counter[str]:
     return run.runtime.database.transaction(lambda connection: _batch(connection, run, rule_id))
+
+
+def only(rule_id: UUID) -> Step:
+    """A step that brings one rule forward, if it is due."""
+
+    def step(run: Run) -> Counter[str]:
+        try:
+            return _alone(run, rule_id)
+        except OF_ITS_DATA as error:
+            observability.set_aside("rule", identifiers.show(identifiers.AUTO_INVEST, rule_id), error)
+            _park(run, rule_id, error)
+            return Counter(parked=1)
+
+    return step
 
 
 def _park(run: Run, rule_id: UUID, error: Exception) -> None:

@@ -19,7 +19,7 @@ from automation.engine.rebalancing_facts import JOB as NAME
 from automation.engine.rebalancing_facts import load
 from automation.engine.rebalancing_legs import carry_on
 from automation.engine.rebalancing_outcome import Outcome, settle
-from automation.engine.run import LAST, Job, Run
+from automation.engine.run import LAST, Job, Run, Step
 from automation.errors import DatabaseUnavailable
 from automation.orders.order import REBALANCING
 from automation.store import drift, executions, notifications
@@ -65,6 +65,17 @@ def _batch(connection: Connection, run: Run) -> Counter[str]:
     ids = _due(connection, run)
     counts = _look(connection, run, ids) if ids else Counter[str]()
     return counts + Counter({LAST: int(len(ids) < run.runtime.settings.batch_size or not counts)})
+
+
+def only(rule_id: UUID) -> Step:
+    """A step that decides one rule, if it is due by its calendar or has drifted."""
+
+    def step(run: Run) -> Counter[str]:
+        clock = run.runtime.clock
+        due = run.runtime.database.transaction(lambda c: store.is_due(c, rule_id, clock.now(c)))
+        return (_alone(run, rule_id) if due else Counter[str]()) + Counter({LAST: 1})
+
+    return step
 
 
 def _alone(run: Run, rule_id: UUID) -> Counter[str]:

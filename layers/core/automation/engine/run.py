@@ -63,8 +63,8 @@ def run(job: Job, event: Mapping[str, Any], context: Context, runtime: Runtime) 
 
     Raises InvalidInput for an event that is not a tick. Any other error is recorded with the run first.
     """
-    scheduled_for = _tick(event)
-    this, now = _start(job, scheduled_for, runtime)
+    scheduled_for, announced = _tick(event)
+    this, now = _start(job, scheduled_for, announced, runtime)
     counts: Counter[str] = Counter()
     try:
         short = _work(job.steps, this, counts, context)
@@ -94,8 +94,12 @@ def _poke(runtime: Runtime, job: str, now: datetime) -> None:
         observability.poke_lost(job, error)
 
 
-def _start(job: Job, scheduled_for: datetime | None, runtime: Runtime) -> tuple[Run, datetime]:
-    key = identifiers.once()
+def _start(job: Job, scheduled_for: datetime | None, announced: UUID | None, runtime: Runtime) -> tuple[Run, datetime]:
+    """The run's row is made here, unless it was announced and is there already."""
+    made = identifiers.once()
+
+    def key(at: datetime) -> UUID:
+        return announced or made(at)
 
     def record(connection: Connection) -> datetime:
         now = runtime.clock.now(connection)
@@ -180,12 +184,24 @@ def _finish(this: Run, counts: Mapping[str, int], *, work_left: bool, error: str
     observability.report(this.job, this.shown_id, counts, work_left=work_left, error=error)
 
 
-def _tick(event: Mapping[str, Any]) -> datetime | None:
-    """The instant a schedule meant, or None for an empty event: started by hand."""
-    unknown = sorted(event.keys() - {"scheduled_for"})
+def _tick(event: Mapping[str, Any]) -> tuple[datetime | None, UUID | None]:
+    """The instant a schedule meant, None where it is started by hand; and the run's key, where it was announced."""
+    unknown = sorted(event.keys() - {"scheduled_for", "run_id"})
     if unknown:
         raise InvalidInput(unknown[0], "is not a field of a tick", hint='send {"scheduled_for": "<instant>"} or {}')
-    text = event.get("scheduled_for")
+    return _instant(event.get("scheduled_for")), _announced(event.get("run_id"))
+
+
+def _announced(shown: Any) -> UUID | None:
+    if shown is None:
+        return None
+    try:
+        return identifiers.read(identifiers.RUN, str(shown))
+    except ValueError as error:
+        raise InvalidInput("run_id", str(error), hint="leave it out: a run then has an id of its own") from error
+
+
+def _instant(text: Any) -> datetime | None:
     if text is None:
         return None
     try:

@@ -18,7 +18,7 @@ from uuid import UUID
 
 from automation import identifiers, observability
 from automation.database import Connection
-from automation.engine.run import LAST, Job, Run
+from automation.engine.run import LAST, Job, Run, Step
 from automation.engine.trigger_facts import JOB as NAME
 from automation.engine.trigger_facts import Known, load
 from automation.engine.trigger_outcome import Outcome, broken, is_protective, settle
@@ -70,6 +70,11 @@ def _one_by_one(run: Run) -> Counter[str]:
     for trigger_id in database.transaction(lambda c: store.due(c, clock.now(c), run.runtime.settings.batch_size)):
         counts += _alone(run, trigger_id)
     return counts
+
+
+def only(trigger_id: UUID) -> Step:
+    """A step that looks at one trigger, if its look is due."""
+    return lambda run: _alone(run, trigger_id) + Counter({LAST: 1})
 
 
 def _alone(run: Run, trigger_id: UUID) -> Counter[str]:

@@ -44,9 +44,9 @@ def require(runtime: Runtime, prefix: str, shown_id: str, scope: Scope) -> None:
         raise absent
 
 
-def require_client(runtime: Runtime, client: object, scope: Scope) -> None:
+def require_client(runtime: Runtime, client: object, scope: Scope, field: str = "client") -> None:
     """InvalidInput where there is no such client, or not within the scope; what is no id is left to who reads it."""
     if not isinstance(client, str) or not client.isprintable():
         return
     if not runtime.database.transaction(lambda connection: clients.is_visible(connection, client, scope)):
-        raise InvalidInput("client", f"there is no client {client!r}", hint="create the client first")
+        raise InvalidInput(field, f"there is no client {client!r}", hint="create the client first")

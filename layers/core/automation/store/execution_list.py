@@ -15,7 +15,7 @@ from automation.identity.permissions import Scope
 
 
 class Wanted(NamedTuple):
-    """Which rows: of a rule, a client, in a status, before another one in the order that is newest first."""
+    """Which rows: of a rule, a client, a run, in a status, before another one in the order that is newest first."""
 
     scope: Scope
     limit: int
@@ -23,6 +23,7 @@ class Wanted(NamedTuple):
     client_id: str | None = None
     status: str | None = None
     before: UUID | None = None
+    run_id: UUID | None = None
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -61,6 +62,7 @@ def logs(connection: Connection, wanted: Wanted) -> list[LogRow]:
               and (%(client_id)s::text is null or l.client_id = %(client_id)s)
               and (%(status)s::text is null or l.status = %(status)s)
               and (%(before)s::uuid is null or l.id < %(before)s)
+              and (%(run_id)s::uuid is null or l.run_id = %(run_id)s)
               and (%(everyone)s or c.user_id = %(own)s or c.rm_user_id = %(managed)s)
             order by l.id desc
             limit %(limit)s

@@ -41,6 +41,20 @@ def due(connection: Connection, now: datetime, limit: int) -> list[UUID]:
     return [row[0] for row in rows]
 
 
+def is_due(connection: Connection, rule_id: UUID, now: datetime) -> bool:
+    """Whether one rule is due by its calendar or has drifted."""
+    found = connection.execute(
+        """
+        select from rebalancing_rules r
+        where r.id = %(rule)s
+          and (r.next_run_at <= %(now)s
+               or exists (select from rebalancing_looks l where l.rule_id = r.id and l.look_at <= %(now)s))
+        """,
+        {"rule": rule_id, "now": now},
+    )
+    return found.rowcount == 1
+
+
 def claim(connection: Connection, ids: Sequence[UUID]) -> list[Rule]:
     """Lock those of the rules, and their clients, that nobody else has locked.
 
