@@ -88,6 +88,7 @@ def test_one_trigger_and_one_rebalancing_rule_run_at_once(olga: Api, acting: As,
     assert [(each["kind"], each["status"]) for each in answer["executions"]] == [("trigger", "Success")]
     asha, body = acting("asha", "client"), REBALANCING | {"client": "C1"}
     add_lot(connection, "FUND", "8000", "80000", "2025-12-01")
+    add_lot(connection, "BOND", "2000", "20000", "2025-12-01")
     made = asha("POST", "/api/automation/rebalancing", body).body["id"]
     answer = olga("POST", EXECUTE, {"type": "rebalancing", "rule_id": made}).body
     assert [(each["kind"], each["rule_id"]) for each in answer["executions"]] == [("rebalancing", made)]
