@@ -15,7 +15,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export SAM_CLI_TELEMETRY := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run serve status test check bench format lint types template sam-build lock clean clean-all
+.PHONY: help setup run serve status test check bench format lint types template sam-build lock openapi clean clean-all
 
 help:  ## List what can be made
 	@echo "make TARGET [ARGS=...] [PYTHON=python3.12]"
@@ -76,6 +76,9 @@ lock: $(READY)  ## Pin requirements*.in anew; ARGS=--upgrade for the newest vers
 	pin $$all requirements-sam.in -o requirements-sam.txt; \
 	pin --python-version 3.13 --python-platform aarch64-manylinux_2_28 requirements.in -c requirements.txt \
 	    -o layers/dependencies/requirements.txt
+
+openapi: $(READY)  ## Write docs/openapi.json, the API as it describes itself
+	@$(BIN)/python -m infra.local.openapi
 
 clean:  ## Remove caches and what was built
 	rm -rf .cache .aws-sam .hypothesis build dist
