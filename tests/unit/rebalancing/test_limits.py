@@ -186,3 +186,9 @@ def test_money_on_its_way_into_a_product_is_not_bought_again() -> None:
 def test_what_no_target_covers_is_left_alone() -> None:
     held = SEVENTY._replace(positions=(*SEVENTY.positions, position("GOLD1", 999)))
     assert said(carried(rule(), held)) == said(plan(rule(), SEVENTY))
+
+
+def test_what_is_free_beside_locked_units_is_sold_only_if_it_is_no_less_than_a_sale_may_be() -> None:
+    held = portfolio(position("EQ1", lots=LOCKED, min_redemption=Decimal("1000.01")), position("DEBT1", 300))
+    made = carried(rule("EQ 40 DEBT 60"), held)
+    assert (said(made), skipped(made)) == ([], [("EQ1", "3000", "locked_in")])

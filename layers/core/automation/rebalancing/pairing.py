@@ -74,7 +74,7 @@ def _inside(sales: list[Sale], house: list[Buy], found: Pairing, *, capped: bool
 def switchable(sold: Sale, buy: Buy, *, capped: bool) -> Sale | None:
     """The largest part of a sale that a purchase can take by a switch, with nothing left too small to be traded."""
     source, sink = sold.source, buy.sink
-    kept = money.ZERO if sold.whole else source.least + _EDGE
+    kept = money.ZERO if sold.all_units else source.least + _EDGE
     more = _dust(source) if sold.whole and not capped else money.ZERO
     for net in (min(sold.net, buy.amount + more), min(sold.net - kept, buy.amount - sink.least - _EDGE)):
         if net >= sink.least_switch:
@@ -87,8 +87,8 @@ def switchable(sold: Sale, buy: Buy, *, capped: bool) -> Sale | None:
 def _fits(sold: Sale, part: Sale, buy: Buy) -> bool:
     left, short = sold.gross - part.gross, _left_to_buy(part, buy)
     return (
-        (part.whole or part.gross >= part.source.least)
-        and (sold.whole or left <= _dust(part.source) or left >= part.source.least)
+        (part.all_units or part.gross >= part.source.least)
+        and (sold.all_units or left <= _dust(part.source) or left >= part.source.least)
         and part.net >= buy.sink.least_switch
         and (short == 0 or takes(buy.sink, short))
     )
@@ -107,7 +107,7 @@ def _left_to_buy(part: Sale, buy: Buy) -> Decimal:
 def _left_to_sell(sold: Sale, part: Sale) -> Iterator[Sale]:
     """The units of a part are rounded up, so that a little less may be left."""
     source = rest(part) if part.gross < sold.gross else None
-    if source is None or (not sold.whole and sold.gross - part.gross <= _dust(source)):
+    if source is None or (not sold.all_units and sold.gross - part.gross <= _dust(source)):
         return
     left = sale(source, source.worth if sold.whole else min(sold.gross - part.gross, source.worth))
     if left.net > 0:

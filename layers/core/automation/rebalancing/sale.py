@@ -56,7 +56,7 @@ class Sale(NamedTuple):
 
 
 def source_of(position: Position, day: date) -> Source | None:
-    """What may be sold of a product on a day; None where that is less than a paisa."""
+    """What may be sold of a product on a day; None where that is less than a paisa, or than a sale may be."""
     nav, lots = position.nav, position.lots
     if nav is None or not lots:
         return None
@@ -74,6 +74,8 @@ def _source(position: Position, day: date, nav: Decimal, lots: tuple[Lot, ...], 
         return None
     loaded = any(load_due(lot, day) for lot in lots)
     least = max(position.min_redemption, rounded_up(money.UNIT * nav))
+    if claimed and worth < least:
+        return None
     return Source(position.product_id, position.amc, nav, day, lots, worth, least, claimed, loaded)
 
 
