@@ -9,7 +9,8 @@ import pytest
 
 from automation.rebalancing.plan import plan
 from automation.rebalancing.trade import Saving
-from tests.unit.rebalancing.examples import lot, portfolio, position, rule
+from tests.unit.rebalancing.examples import Limits, lot, portfolio, position, rule, world
+from tests.unit.rebalancing.executor import after
 from tests.unit.rebalancing.test_plan import SEVENTY, carried, said, skipped
 
 LOCKED = (lot(100), lot(600, age=100, lock=1095))
@@ -192,3 +193,10 @@ def test_what_is_free_beside_locked_units_is_sold_only_if_it_is_no_less_than_a_s
     held = portfolio(position("EQ1", lots=LOCKED, min_redemption=Decimal("1000.01")), position("DEBT1", 300))
     made = carried(rule("EQ 40 DEBT 60"), held)
     assert (said(made), skipped(made)) == ([], [("EQ1", "3000", "locked_in")])
+
+
+def test_a_paisa_of_debt_that_no_sale_pays_exactly_is_no_trade() -> None:
+    """No sale of what costs load pays what is left of this debt to the paisa, and GOLD can't be bought."""
+    owing = world(5, 20340, Limits(minimums=True, locks=True, loads=True, closed=True, debt=True), {})
+    left = after(owing, plan(owing.rule, owing.portfolio).trades)
+    assert (left.cash, plan(owing.rule, left).trades) == (Decimal("-0.01"), ())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Final
 
 from automation import money
 from automation.orders.order import PURCHASE, REDEMPTION, SWITCH
@@ -21,6 +22,9 @@ from automation.rebalancing.shares import rounded_up
 from automation.rebalancing.skips import left_out, over_cap, unpriced
 from automation.rebalancing.trade import Plan, Skipped, Trade
 from automation.rebalancing.wanted import on_target, total
+
+# What is left of a debt where no sale pays it exactly is no trade of its own.
+_A_FEW_PAISE: Final = 2 * money.PAISA
 
 
 def plan(rule: Rule, portfolio: Portfolio) -> Plan:
@@ -64,6 +68,8 @@ def _planned(
     first = len(switches)
     trades += funded(settlement, first, cash_used, means.debt)
     moved = total([each.worth for each in trades]) + net_of([each.sale for each in switches])
+    if moved <= _A_FEW_PAISE:
+        return Plan(skipped=tuple(skipped))
     turnover = (moved / 2 / worth).quantize(money.UNIT)
     return Plan(tuple(trades), tuple(skipped), cash_used, turnover, savings(sales) if rule.tax_aware else ())
 
