@@ -12,7 +12,7 @@ from api.bodies import CancelBody, DatesBody, Document, PauseBody
 from api.openapi import CHANGES, CONFLICT, NOT_FOUND, body_of
 from api.pages import OfClient, Page, page
 from api.preconditions import Seen, tag
-from api.rules import DryRun, own, told
+from api.rules import DryRun, answered, own, told
 from api.services import Access, ReadsRules, WritesRules
 from automation.auto_invest.request import AutoInvestRequest
 from automation.engine import rule_edits, rule_views, rules, visibility
@@ -32,11 +32,7 @@ def create_auto_invest(access: WritesRules, body: Document, response: Response, 
     """Make a rule; its next five occurrences, each with the reason where it is moved, and what one should know."""
     visibility.require_client(access.runtime, body.get("client"), access.scope)
     reply = rules.create(access.runtime, body, access.caller.signature, dry_run=dry_run)
-    if dry_run:
-        response.status_code = 200
-    else:
-        response.headers["Location"] = f"{router.prefix}/{reply.id}"
-        tag(response, 1)
+    answered(response, router.prefix, reply.id, dry_run=dry_run)
     return created(reply, dry_run=dry_run)
 
 

@@ -20,7 +20,7 @@ def tag(response: Response, version: int) -> None:
 
 
 def _seen(
-    if_match: Annotated[str | None, Header(description="The ETag that was read, or `*` for any.")] = None,
+    if_match: _Header = None,
 ) -> Versions:
     """The versions that the caller would have changed; None for any. Weak tags, and what is no tag, match nothing."""
     if if_match is None:

@@ -19,7 +19,7 @@ from api.rebalancing_views import (
     previewed,
     rebalancing_view,
 )
-from api.rules import DryRun, own, told
+from api.rules import DryRun, answered, own, told
 from api.services import Access, Confirms, ReadsRules, WritesRules
 from automation.engine import rebalancing_confirm, rebalancing_rules, visibility
 from automation.identifiers import REBALANCING
@@ -41,11 +41,7 @@ def create_rebalancing(
     """Make a rule; its next occurrences, how far the portfolio is from its targets, and what would restore them."""
     visibility.require_client(access.runtime, body.get("client"), access.scope)
     reply = rebalancing_rules.create(access.runtime, body, access.caller.signature, dry_run=dry_run)
-    if dry_run:
-        response.status_code = 200
-    else:
-        response.headers["Location"] = f"{router.prefix}/{reply.id}"
-        tag(response, 1)
+    answered(response, router.prefix, reply.id, dry_run=dry_run)
     return created(reply, dry_run=dry_run)
 
 
@@ -84,7 +80,7 @@ def delete_rebalancing(access: WritesRules, id: str, response: Response) -> Reba
 
 @router.post("/{id}/cancel", responses=CONFLICT | NOT_FOUND)
 def cancel_rebalancing(access: WritesRules, id: str, body: CancelBody, response: Response) -> RebalancingView:
-    """End a rule for good; an execution that is under way is carried to its end."""
+    """End a rule for good; of an execution that is under way no further order is submitted."""
     own(access, REBALANCING, id)
     rebalancing_rules.cancel(access.runtime, id, body.reason)
     return _shown(access, id, response)

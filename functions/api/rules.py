@@ -6,11 +6,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Final, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
 from api.openapi import NOT_FOUND
 from api.pages import Page, PageQuery, page
+from api.preconditions import tag
 from api.services import Access, ReadsRules
 from api.values import Instant, WhyView
 from automation import identifiers
@@ -58,6 +59,15 @@ def log_view(row: LogRow) -> LogView:
         "run_id": identifiers.show(identifiers.RUN, row.run_id),
     }
     return LogView.model_validate(row._asdict() | shown)
+
+
+def answered(response: Response, place: str, shown_id: str, *, dry_run: bool) -> None:
+    """Answer a creation: with the place and version of what was made, or 200 where it was only rehearsed."""
+    if dry_run:
+        response.status_code = 200
+    else:
+        response.headers["Location"] = f"{place}/{shown_id}"
+        tag(response, 1)
 
 
 def own(access: Access, prefix: str, shown_id: str) -> None:

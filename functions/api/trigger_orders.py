@@ -13,7 +13,7 @@ from api.bodies import CancelBody, Document
 from api.openapi import CHANGES, CONFLICT, NOT_FOUND, body_of
 from api.pages import OfClient, Page, page
 from api.preconditions import Seen, tag
-from api.rules import DryRun, own, told
+from api.rules import DryRun, answered, own, told
 from api.services import Access, Confirms, ReadsRules, WritesRules
 from api.values import Instant
 from automation import identifiers
@@ -119,11 +119,7 @@ def create_trigger_order(
     """Make a trigger; whether it would fire now, or why not, and how far its level is."""
     visibility.require_client(access.runtime, body.get("client"), access.scope)
     reply = trigger_rules.create(access.runtime, body, access.caller.signature, dry_run=dry_run)
-    if dry_run:
-        response.status_code = 200
-    else:
-        response.headers["Location"] = f"{router.prefix}/{reply.id}"
-        tag(response, 1)
+    answered(response, router.prefix, reply.id, dry_run=dry_run)
     return _created(reply, dry_run=dry_run)
 
 

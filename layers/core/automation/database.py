@@ -10,7 +10,7 @@ import random
 import time
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any, Final, LiteralString, NoReturn, Self, TypeVar
+from typing import Any, Final, LiteralString, Self, TypeVar
 
 import psycopg
 from psycopg import errors
@@ -51,16 +51,17 @@ class Database:
             self._connection.close()
             self._connection = None
 
-    def transaction(self, work: Callable[[Connection], T]) -> T:
-        """Run `work` in one transaction and commit it.
+    def transaction(self, work: Callable[[Connection], T], *, dry_run: bool = False) -> T:
+        """Run `work` in one transaction and commit it; with `dry_run` roll it back and answer what it would have.
 
         After a disconnect, a demoted writer, a deadlock or a serialization failure the whole transaction runs
         again, up to five times with back-off, so `work` must find for itself what is already done: every claim
         and every key of ours is made so.
         """
+        end = "rollback" if dry_run else "commit"
         for attempt in range(1, _TRIES + 1):
             try:
-                return _in_transaction(self._connected(), work)
+                return _in_transaction(self._connected(), work, end)
             except (psycopg.IntegrityError, psycopg.DataError) as error:
                 raise _refused(error) from error
             except _COLLISIONS as error:
@@ -79,34 +80,14 @@ class Database:
             time.sleep(random.uniform(0, 0.05 * 2**attempt))  # noqa: S311 - jitter, not a secret
         raise AssertionError("unreachable: the last try returns or raises")
 
-    def rehearse(self, work: Callable[[Connection], T]) -> T:
-        """What `work` would answer: it runs in a transaction that is rolled back, so nothing is written."""
-
-        def undone(connection: Connection) -> NoReturn:
-            raise _Rehearsed(work(connection))
-
-        try:
-            self.transaction(undone)
-        except _Rehearsed as rehearsed:
-            result: T = rehearsed.result
-        return result
-
     def _connected(self) -> Connection:
         if self._connection is None or self._connection.closed:
             self._connection = connect(self._dsn(), prepare_threshold=self._prepare_threshold)
         return self._connection
 
 
-class _Rehearsed(Exception):
-    """Carries what a rehearsal would have answered out of its transaction."""
-
-    def __init__(self, result: Any) -> None:
-        super().__init__()
-        self.result = result
-
-
-def _in_transaction(connection: Connection, work: Callable[[Connection], T]) -> T:
-    """Begin, with a bound to every wait for a lock, and commit; one round trip each."""
+def _in_transaction(connection: Connection, work: Callable[[Connection], T], end: str) -> T:
+    """Begin, with a bound to every wait for a lock, and commit or roll back; one round trip each."""
     connection.execute("begin; set local lock_timeout = '5s'")
     try:
         result = work(connection)
@@ -114,7 +95,7 @@ def _in_transaction(connection: Connection, work: Callable[[Connection], T]) -> 
         if not connection.closed and not connection.broken:
             connection.execute("rollback")
         raise
-    connection.execute("commit")
+    connection.execute(end.encode())
     return result
 
 

@@ -131,7 +131,7 @@ def confirm(runtime: Runtime, shown_id: str, by: str, why: str | None = None, *,
             return _planned_anew(connection, row, rule, facts, known)
         return _carried_out(connection, row, _Again(rule, facts, decision, known), by, why)
 
-    done = runtime.database.rehearse(work) if dry_run else runtime.database.transaction(work)
+    done = runtime.database.transaction(work, dry_run=dry_run)
     if isinstance(done, NewPlan):
         raise done
     if not dry_run:

@@ -16,6 +16,7 @@ from automation.calendar.occurrences import Occurrence
 from automation.calendar.schedule import Schedule, local_date
 from automation.database import Connection
 from automation.engine import rebalancing_checks as checks
+from automation.engine import rule_checks
 from automation.engine.rebalancing_ends import came_to_nothing
 from automation.engine.rebalancing_facts import Known, load
 from automation.engine.rebalancing_instalments import instalments_for
@@ -30,7 +31,6 @@ from automation.rebalancing.rule import Rule
 from automation.runtime import Runtime
 from automation.store import rebalancing_executions as executions
 from automation.store import rebalancing_rules as store
-from automation.store import rules as rule_store
 
 _SHOWN: Final = 5
 
@@ -55,17 +55,16 @@ def create(runtime: Runtime, body: dict[str, Any], by: str, *, dry_run: bool = F
     """Check a body and add the rule; InvalidInput names the field, and nothing is written, nor with `dry_run`."""
     request = parse(body)
     key = identifiers.once()
-    run = runtime.database.rehearse if dry_run else runtime.database.transaction
-    return run(lambda connection: _create(connection, runtime, request, by, key))
+    return runtime.database.transaction(
+        lambda connection: _create(connection, runtime, request, by, key), dry_run=dry_run
+    )
 
 
 def _create(
     connection: Connection, runtime: Runtime, request: RebalancingRequest, by: str, key: Callable[[datetime], UUID]
 ) -> Reply:
     now = runtime.clock.now(connection)
-    client = rule_store.client(connection, request.client)
-    if client is None:
-        raise InvalidInput("client", f"there is no client {request.client!r}", hint="create the client first")
+    client = rule_checks.client(connection, request.client)
     kind = checks.names(connection, request, client.currency)
     start = request.start_date or local_date(now, client.time_zone)
     if request.end_date is not None and request.end_date < start:
@@ -167,8 +166,8 @@ def retarget(
             "threshold_percent": "5",
         }
         request = parse(body | {"target_allocation": targets})
-        client = rule_store.client(connection, row["client_id"])
-        kind = checks.names(connection, request, client.currency if client else "")
+        client = rule_checks.client(connection, row["client_id"])
+        kind = checks.names(connection, request, client.currency)
         store.set_targets(connection, row["id"], request.target_allocation, kind, now)
         rule = store.as_rule(_read(connection, row["id"]))
         known = load(connection, runtime, [rule], now)

@@ -17,7 +17,7 @@ from automation.database import Connection
 from automation.errors import InvalidInput
 from automation.store import rules as store
 from automation.store import trigger_rules
-from automation.store.rules import ProductTerms
+from automation.store.rules import ClientTerms, ProductTerms
 
 
 def schedule_of(row: Mapping[str, Any], zone: str) -> Schedule:
@@ -32,6 +32,14 @@ def schedule_of(row: Mapping[str, Any], zone: str) -> Schedule:
         zone,
         Roll(row["roll"]),
     )
+
+
+def client(connection: Connection, name: str) -> ClientTerms:
+    """The zone and currency of the client of a request; InvalidInput where there is none."""
+    found = store.client(connection, name)
+    if found is None:
+        raise InvalidInput("client", f"there is no client {name!r}", hint="create the client first")
+    return found
 
 
 def products(connection: Connection, request: AutoInvestRequest, currency: str) -> dict[str, ProductTerms]:

@@ -43,8 +43,9 @@ def create(runtime: Runtime, body: dict[str, Any], by: str, *, dry_run: bool = F
     """Check a body and add the rule; InvalidInput names the field, and nothing is written, nor with `dry_run`."""
     request = parse(body)
     key = identifiers.once()
-    run = runtime.database.rehearse if dry_run else runtime.database.transaction
-    return run(lambda connection: _create(connection, runtime, request, by, key))
+    return runtime.database.transaction(
+        lambda connection: _create(connection, runtime, request, by, key), dry_run=dry_run
+    )
 
 
 def _create(
@@ -69,9 +70,7 @@ class Checked(NamedTuple):
 
 def checked(connection: Connection, runtime: Runtime, request: AutoInvestRequest, now: datetime) -> Checked:
     """Check a request against what it refers to; InvalidInput names the field that can't be."""
-    client = store.client(connection, request.client)
-    if client is None:
-        raise InvalidInput("client", f"there is no client {request.client!r}", hint="create the client first")
+    client = checks.client(connection, request.client)
     products = checks.products(connection, request, client.currency)
     checks.owned(connection, request)
     checks.watched(connection, request)

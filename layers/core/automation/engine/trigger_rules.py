@@ -12,6 +12,7 @@ from uuid import UUID
 from automation import identifiers
 from automation.calendar.schedule import instant, local_date
 from automation.database import Connection
+from automation.engine import rule_checks
 from automation.engine import trigger_checks as checks
 from automation.engine.trigger_facts import load
 from automation.engine.trigger_outcome import execution_key, order_of
@@ -20,7 +21,6 @@ from automation.errors import Conflict, InvalidInput, NotFound
 from automation.identity.permissions import EVERYONE, Scope
 from automation.runtime import Runtime
 from automation.store import orders as order_store
-from automation.store import rules as rule_store
 from automation.store import trigger_rules as store
 from automation.triggers.condition import GOAL_PROGRESS, PORTFOLIO_VALUE, PRICES
 from automation.triggers.decision import FAILS, FIRES, WAITS, confirmed, decide, distance
@@ -52,17 +52,16 @@ def create(runtime: Runtime, body: dict[str, Any], by: str, *, dry_run: bool = F
     """Check a body and add the trigger; InvalidInput names the field, and nothing is written, nor with `dry_run`."""
     request = parse(body)
     key = identifiers.once()
-    run = runtime.database.rehearse if dry_run else runtime.database.transaction
-    return run(lambda connection: _create(connection, runtime, request, by, key))
+    return runtime.database.transaction(
+        lambda connection: _create(connection, runtime, request, by, key), dry_run=dry_run
+    )
 
 
 def _create(
     connection: Connection, runtime: Runtime, request: TriggerRequest, by: str, key: Callable[[datetime], UUID]
 ) -> Reply:
     now = runtime.clock.now(connection)
-    client = rule_store.client(connection, request.client)
-    if client is None:
-        raise InvalidInput("client", f"there is no client {request.client!r}", hint="create the client first")
+    client = rule_checks.client(connection, request.client)
     if store.active(connection, request.client) >= MOST_ACTIVE:
         raise Conflict(f"the client has {MOST_ACTIVE} active triggers", hint="cancel one that is no longer wanted")
     checks.products(connection, request, client.currency)
