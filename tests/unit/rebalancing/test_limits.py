@@ -200,3 +200,11 @@ def test_a_paisa_of_debt_that_no_sale_pays_exactly_is_no_trade() -> None:
     owing = world(5, 20340, Limits(minimums=True, locks=True, loads=True, closed=True, debt=True), {})
     left = after(owing, plan(owing.rule, owing.portfolio).trades)
     assert (left.cash, plan(owing.rule, left).trades) == (Decimal("-0.01"), ())
+
+
+def test_what_is_sold_to_the_last_unit_is_not_kept_in_part_for_less_than_a_rounding_step() -> None:
+    """What a switch of DEBT3 has bought leaves 62 paise over, and cash is a target."""
+    held = world(5, 539, Limits(minimums=True, loads=True), {})
+    made = plan(held.rule, held.portfolio)
+    sold = {each.product_id: each.all_units for each in made.trades if each.order_type == "Redemption"}
+    assert sold == {"GOLD0": True, "GOLD4": True}

@@ -51,7 +51,8 @@ def settled(buckets: Sequence[Bucket], sales: list[Sale], buys: list[Buy], cash:
     left -= max(-cash, money.ZERO) + room.cash
     if left <= 0:
         return Settlement(sales, fitted, failed)
-    grain = sum([each.sink.multiple + money.PAISA * len(sales) for each in fitted], money.ZERO)
+    step = sum([bucket.step for bucket in buckets], money.ZERO)
+    grain = sum([each.sink.multiple + money.PAISA * len(sales) for each in fitted], step)
     return Settlement(_sold_less(sales, left, grain), fitted, failed)
 
 
