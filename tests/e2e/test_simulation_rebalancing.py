@@ -28,7 +28,6 @@ CASES: dict[str, tuple[dict[str, Any], Calls]] = {
     "hybrid": (TIME | {"strategy": "Hybrid", "frequency": "Quarterly", "min_drift_percent": "3",
                        "threshold_percent": "8"}, backtest.either(backtest.quarters(), 3, 8)),
 }  # fmt: skip
-SECONDS = 40
 
 
 @pytest.fixture(scope="module")
@@ -87,10 +86,6 @@ def test_on_the_first_date_nothing_is_off(played: Outcome) -> None:
 def test_the_wider_the_band_the_fewer(played: Outcome) -> None:
     counts = [len(played.clients[name].rebalances) for name in ("monthly", "quarterly", "5 points", "10 points")]
     assert all(more > fewer for more, fewer in pairwise(counts))
-
-
-def test_twenty_years_of_eight_clients_take_less_than_a_minute(played: Outcome) -> None:
-    assert played.seconds < SECONDS
 
 
 def test_funds_that_share_no_business_day_for_a_year_are_refused_by_their_rule(simulated: Simulate) -> None:

@@ -58,7 +58,7 @@ class Database:
         again, up to five times with back-off, so `work` must find for itself what is already done: every claim
         and every key of ours is made so.
         """
-        end = "rollback" if dry_run else "commit"
+        end: LiteralString = "rollback" if dry_run else "commit"
         for attempt in range(1, _TRIES + 1):
             try:
                 return _in_transaction(self._connected(), work, end)
@@ -86,7 +86,7 @@ class Database:
         return self._connection
 
 
-def _in_transaction(connection: Connection, work: Callable[[Connection], T], end: str) -> T:
+def _in_transaction(connection: Connection, work: Callable[[Connection], T], end: LiteralString) -> T:
     """Begin, with a bound to every wait for a lock, and commit or roll back; one round trip each."""
     connection.execute("begin; set local lock_timeout = '5s'")
     try:
@@ -95,7 +95,7 @@ def _in_transaction(connection: Connection, work: Callable[[Connection], T], end
         if not connection.closed and not connection.broken:
             connection.execute("rollback")
         raise
-    connection.execute(end.encode())
+    connection.execute(end)
     return result
 
 

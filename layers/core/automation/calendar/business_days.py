@@ -50,9 +50,6 @@ class BusinessCalendar:
     def on_or_after(self, day: date) -> date:
         return self._nearest(day, DAY)
 
-    def on_or_before(self, day: date) -> date:
-        return self._nearest(day, -DAY)
-
     def after(self, day: date) -> date:
         return self._nearest(day + DAY, DAY)
 

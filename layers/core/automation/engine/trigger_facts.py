@@ -48,7 +48,7 @@ class Known:
             tuple(observations),
             self.controls.stop([JOB], trigger.client_id, trigger.id, buys=trigger.buys or len(traded) > 1),
             tuple([self._quote(price) for price in traded]),
-            any(price.suspect is not None for price in traded),
+            any(price.suspect for price in traded),
             self.cash.get(trigger.client_id, money.ZERO) - self._spent(trigger.client_id, None),
             free.units if free else money.ZERO,
             (free.amount_claimed if free else money.ZERO) + self._spent(trigger.client_id, trigger.product_id),
@@ -108,7 +108,7 @@ class Known:
     def _priced(
         self, price: Price, nav: Decimal, on: date, previous: Decimal | None, previous_on: date | None
     ) -> Observation:
-        problem = "suspect_price" if price.suspect is not None else None
+        problem = "suspect_price" if price.suspect else None
         gap = self._days(price.product_id, previous_on, on)
         return Observation(nav, on, self._age(price, on), previous, previous_on, gap, problem)
 
@@ -127,7 +127,7 @@ class Known:
             if price.nav is None or price.nav_date is None:
                 return Observation(None, problem="no_price")
             total += each.units * price.nav * each.share / money.HUNDRED
-            problem = "suspect_price" if price.suspect is not None else problem
+            problem = "suspect_price" if price.suspect else problem
             old = self._age(price, price.nav_date)
             if oldest is None or old > age:
                 oldest, age = price.nav_date, old

@@ -72,9 +72,6 @@ class Report:
     def ok(self) -> bool:
         return not self.differences
 
-    def differences_of(self, table: str) -> tuple[Difference, ...]:
-        return tuple(difference for difference in self.differences if difference.table == table)
-
 
 def verify(connection: Connection, directory: Path) -> Report:
     """Reads the catalog of the connection's search path. Additions of others are no differences."""

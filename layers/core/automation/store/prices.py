@@ -180,7 +180,7 @@ def line_up_followers(connection: Connection, products: Sequence[str], now: date
 
 
 class Price(NamedTuple):
-    """A product's terms, its price as it was last looked at, and the newest published one if that is suspect."""
+    """A product's terms, its price as it was last looked at, and whether one that is no older is suspect."""
 
     product_id: str
     status: str
@@ -192,8 +192,7 @@ class Price(NamedTuple):
     time_zone: str
     nav: Decimal | None
     nav_date: date | None
-    suspect: Decimal | None
-    suspect_on: date | None
+    suspect: bool
 
 
 def hold(connection: Connection, products: Sequence[str]) -> None:
@@ -213,17 +212,16 @@ def load(connection: Connection, products: Sequence[str], now: datetime, *, late
         rows = cursor.execute(
             """
             select p.id, p.status, p.open_for_subscription, p.min_purchase, p.purchase_multiple, p.min_redemption,
-                   p.calendar, p.time_zone, coalesce(w.nav, n.nav), coalesce(w.date, n.date), s.nav, s.date
+                   p.calendar, p.time_zone, coalesce(w.nav, n.nav), coalesce(w.date, n.date),
+                   exists (select from navs s
+                           where s.product_id = p.id and s.suspect and s.observed_at <= %(now)s
+                             and s.date >= coalesce(w.date, '-infinity'))
             from products p
             left join watched_prices w on w.product_id = p.id
             left join lateral (
                 select nav, date from navs
                 where product_id = p.id and not suspect and observed_at <= %(now)s
                 order by date desc limit 1) n on w.nav is null and %(latest)s
-            left join lateral (
-                select nav, date from navs
-                where product_id = p.id and suspect and observed_at <= %(now)s and date >= coalesce(w.date, '-infinity')
-                order by date desc limit 1) s on true
             where p.id = any(%(products)s)
             """,
             {"now": now, "latest": latest, "products": list(products)},
