@@ -85,6 +85,7 @@ def instant(day: date, at: time, zone: str) -> datetime:
     return datetime.combine(day, at.replace(fold=0), ZoneInfo(zone)).astimezone(UTC)
 
 
+@lru_cache(maxsize=16384)
 def local_datetime(instant_utc: datetime, zone: str) -> datetime:
     """The naive wall time in a zone at an aware instant."""
     return instant_utc.astimezone(ZoneInfo(zone)).replace(tzinfo=None)

@@ -11,8 +11,9 @@ from uuid import UUID
 from automation import identifiers, observability
 from automation.auto_invest.rule import Rule
 from automation.database import Connection
-from automation.engine.auto_invest_facts import Known, load
+from automation.engine.auto_invest_facts import load
 from automation.engine.auto_invest_outcome import Outcome, parked, settle
+from automation.engine.parts import write_in_parts
 from automation.engine.run import Job, Run, Step
 from automation.errors import DatabaseUnavailable, DataRefused
 from automation.orders.order import AUTO_INVEST
@@ -20,7 +21,6 @@ from automation.runtime import Runtime
 from automation.store import auto_invest as store
 from automation.store import executions, notifications, runs
 from automation.store import orders as order_store
-from automation.store.executions import Execution
 
 # What a rule's own data can lead to: refused by the database, or not to be read, found or reckoned with.
 OF_ITS_DATA: Final = (DataRefused, ArithmeticError, LookupError, OSError, TypeError, ValueError)
@@ -112,18 +112,14 @@ def _batch(connection: Connection, run: Run, only: UUID | None) -> Counter[str]:
     if not claimed:
         return Counter()
     known = load(connection, runtime, run.job, claimed, now)
-    outcomes: list[Outcome] = []
-    executions.insert(connection, AUTO_INVEST, _settled(claimed, known, outcomes), now, run.id)
-    _record(connection, known, outcomes)
-    return _counted(outcomes)
 
+    def write(part: Sequence[Outcome]) -> None:
+        executions.insert(connection, AUTO_INVEST, [each for one in part for each in one.executions], now, run.id)
+        order_store.insert(connection, [each for one in part for each in one.orders], now)
+        notifications.insert(connection, [each for one in part for each in one.messages], now)
+        store.advance(connection, [one.state for one in part], now)
 
-def _settled(rules: Sequence[Rule], known: Known, outcomes: list[Outcome]) -> Iterator[Execution]:
-    """Settle rule after rule and give out their executions, which are written while the next rule is settled."""
-    for rule in rules:
-        outcome = settle(rule, known)
-        outcomes.append(outcome)
-        yield from outcome.executions
+    return _counted(write_in_parts(connection, (settle(rule, known) for rule in claimed), write))
 
 
 def close(connection: Connection, runtime: Runtime, rule: Mapping[str, Any]) -> None:
@@ -160,13 +156,6 @@ def _given_up(connection: Connection, runtime: Runtime, rule: Rule, now: datetim
         if nominal is None or run_at is None:
             return
         rule = rule._replace(next_occurrence=nominal, next_run_at=run_at, attempts=0, last_reason=None)
-
-
-def _record(connection: Connection, known: Known, outcomes: list[Outcome]) -> None:
-    order_store.insert(connection, [order for outcome in outcomes for order in outcome.orders], known.now)
-    messages = [message for outcome in outcomes for message in outcome.messages]
-    notifications.insert(connection, messages, known.now)
-    store.advance(connection, [outcome.state for outcome in outcomes], known.now)
 
 
 def _counted(outcomes: list[Outcome]) -> Counter[str]:

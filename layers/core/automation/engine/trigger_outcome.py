@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from automation import identifiers
+from automation import identifiers, records
 from automation.calendar.schedule import local_date, local_datetime
 from automation.engine.trigger_facts import Known
 from automation.orders.order import PURCHASE, SWITCH, TRIGGER, NewOrder
@@ -94,18 +94,13 @@ def broken(trigger: Trigger, now: datetime, wait: timedelta, error: Exception) -
 
 def _state(seen: Seen, status: str, reason: str | None) -> Next:
     trigger, facts, decision = seen
-    values = [None if each.value is None else [str(each.value), _text(each.as_of)] for each in facts.observations]
+    values = [None if each.value is None else (each.value, each.as_of) for each in facts.observations]
     return _next(trigger, status, reason, {"at": facts.now.isoformat(), "reason": decision.reason, "seen": values})
-
-
-def _text(value: object) -> str | None:
-    return None if value is None else str(value)
 
 
 def _next(trigger: Trigger, status: str, reason: str | None, look: dict[str, Any]) -> Next:
     """The trigger in a status; what an outcome adds is filled in afterwards."""
-    text = json.dumps(look, separators=(",", ":"))
-    return Next(trigger.id, status, reason, trigger.best_value, text)
+    return Next(trigger.id, status, reason, trigger.best_value, records.json_text(look))
 
 
 def _fired(seen: Seen, known: Known) -> Outcome:
@@ -184,14 +179,14 @@ def order_of(trigger: Trigger, size: Size, execution: UUID, known: Known) -> New
 
 
 def _payload(trigger: Trigger, shown: Observation, status: str) -> str:
-    facts = {
+    said = {
         "observed": shown.value,
         "observed_on": shown.as_of,
         "level": trigger.leaves[0].value,
         "mode": trigger.mode,
         "status": status,
     }
-    return json.dumps({name: str(value) for name, value in facts.items() if value is not None})
+    return records.json_text({name: value for name, value in said.items() if value is not None})
 
 
 def is_protective(trigger: Trigger) -> bool:

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 from automation import identifiers, observability
 from automation.database import Connection
+from automation.engine.parts import write_in_parts
 from automation.engine.run import LAST, Job, Run, Step
 from automation.engine.trigger_facts import JOB as NAME
 from automation.engine.trigger_facts import Known, load
@@ -105,8 +106,7 @@ def _look(connection: Connection, run: Run, only: UUID | None) -> Counter[str]:
     if not whole and only is None:
         looks += _other_halves(connection, now, looks)
     known = load(connection, runtime, [each.trigger for each in looks], now)
-    outcomes = _settled(looks, known, runtime.settings.look_interval)
-    _record(connection, run, outcomes, now)
+    outcomes = _record(connection, run, _settled(looks, known, runtime.settings.look_interval), now)
     fired = [outcome for outcome in outcomes if outcome.executions]
     orders = sum(len(outcome.orders) for outcome in fired)
     return +Counter({"looked": len(looks), "fired": len(fired), "orders": orders, LAST: whole})
@@ -118,13 +118,13 @@ def _other_halves(connection: Connection, now: datetime, looks: Sequence[Look]) 
     return store.claim(connection, now, len(others), others) if others else []
 
 
-def _settled(looks: Sequence[Look], known: Known, again: timedelta) -> list[Outcome]:
+def _settled(looks: Sequence[Look], known: Known, again: timedelta) -> Iterator[Outcome]:
     """Settle look after look, of a pair the half that protects first; the other half goes with the one that fires.
 
     An error in one trigger is that trigger's outcome: it waits for an hour, and the rest of the batch goes on.
     """
-    outcomes, over = [], set()
-    for each in sorted(looks, key=lambda each: not is_protective(each.trigger)):
+    over = set()
+    for each in sorted(looks, key=lambda each: bool(each.trigger.oco_group) and not is_protective(each.trigger)):
         trigger = each.trigger
         group = (trigger.client_id, trigger.oco_group) if trigger.oco_group else None
         if group in over:
@@ -134,21 +134,24 @@ def _settled(looks: Sequence[Look], known: Known, again: timedelta) -> list[Outc
         except Exception as error:  # noqa: BLE001 - the edge of a batch: recorded, and the others go on
             _set_aside(trigger.id, error)
             outcome = broken(trigger, known.now, SET_ASIDE_FOR, error)
-        outcomes.append(outcome)
         if outcome.fired is not None and group is not None:
             over.add(group)
-    return outcomes
+        yield outcome
 
 
-def _record(connection: Connection, run: Run, outcomes: Sequence[Outcome], now: datetime) -> None:
-    logged = [execution for outcome in outcomes for execution in outcome.executions]
-    if logged:
-        executions.insert(connection, TRIGGER, logged, now, run.id)
-        order_store.insert(connection, [order for outcome in outcomes for order in outcome.orders], now)
-        notifications.insert(connection, [message for outcome in outcomes for message in outcome.messages], now)
-    store.move(connection, [outcome.state for outcome in outcomes], now)
-    store.looked(connection, [(outcome.state.id, outcome.look_at) for outcome in outcomes])
+def _record(connection: Connection, run: Run, settled: Iterator[Outcome], now: datetime) -> list[Outcome]:
+    """Write what becomes of looks, and cancel the other halves of pairs that fired."""
+
+    def write(part: Sequence[Outcome]) -> None:
+        executions.insert(connection, TRIGGER, [each for one in part for each in one.executions], now, run.id)
+        order_store.insert(connection, [each for one in part for each in one.orders], now)
+        notifications.insert(connection, [each for one in part for each in one.messages], now)
+        store.move(connection, [one.state for one in part], now)
+        store.looked(connection, [(one.state.id, one.look_at) for one in part])
+
+    outcomes = write_in_parts(connection, settled, write)
     store.cancel_others(connection, [outcome.fired for outcome in outcomes if outcome.fired is not None], now)
+    return outcomes
 
 
 def end(run: Run) -> Counter[str]:

@@ -15,7 +15,7 @@ class Calendars:
 
     def __init__(self) -> None:
         self._single: dict[str, BusinessCalendar] = {}
-        self._combined: dict[tuple[str, ...], BusinessCalendar] = {}
+        self._combined: dict[frozenset[str], BusinessCalendar] = {}
 
     def load(self, connection: Connection, names: Iterable[str]) -> None:
         """Make sure that these calendars are here; a name without exceptions is Monday to Friday."""
@@ -25,7 +25,7 @@ class Calendars:
 
     def of(self, names: Iterable[str]) -> BusinessCalendar:
         """The calendar of days that are business days in all of these."""
-        key = tuple(sorted(set(names)))
+        key = frozenset(names)
         if key not in self._combined:
             self._combined[key] = combined([self._single[name] for name in key])
         return self._combined[key]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
@@ -11,6 +11,7 @@ from uuid import UUID
 from psycopg.rows import args_row
 
 from automation.database import Connection
+from automation.store.arrays import columns
 
 _PAGE: Final = 2000
 
@@ -30,26 +31,22 @@ class Execution(NamedTuple):
     details: str
 
 
-def insert(connection: Connection, kind: str, rows: Iterable[Execution], now: datetime, run_id: UUID) -> None:
-    """Log executions of a kind of rules as they come; an occurrence that is logged already stops the whole batch.
-
-    The database takes rows in while the next ones are being made.
-    """
-    with connection.cursor().copy(
+def insert(connection: Connection, kind: str, rows: Sequence[Execution], now: datetime, run_id: UUID) -> None:
+    """Log executions of a kind of rules; an occurrence that is logged already stops the whole batch."""
+    if not rows:
+        return
+    connection.execute(
         """
-        copy automation_execution_logs (id, rule_id, rule_version, client_id, occurrence, due_at, status, reason,
-                                        amount, details, rule_kind, executed_at, run_id)
-        from stdin
-        """
-    ) as copy:
-        copy.set_types(_LOGGED)
-        same = kind, str(now), str(run_id)
-        for row in rows:
-            copy.write_row(row + same)
-
-
-# Said once rather than found out row by row; what is JSON or the same in all rows is sent as the text that it is.
-_LOGGED: Final = ["uuid", "uuid", "int4", "text", "timestamp", "timestamptz", *["text"] * 2, "numeric", *["text"] * 4]
+        insert into automation_execution_logs (id, rule_id, rule_version, client_id, occurrence, due_at, status, reason,
+                                               amount, details, rule_kind, executed_at, run_id)
+        select id, rule_id, rule_version, client_id, occurrence, due_at, status, reason, amount, details::jsonb,
+               %s, %s, %s
+        from unnest(%b::uuid[], %b::uuid[], %b::int[], %b::text[], %b::timestamp[], %b::timestamptz[], %b::text[],
+                    %b::text[], %b::numeric[], %b::text[])
+             as t (id, rule_id, rule_version, client_id, occurrence, due_at, status, reason, amount, details)
+        """,
+        (kind, now, run_id, *columns(rows, len(Execution._fields))),
+    )
 
 
 class Logged(NamedTuple):

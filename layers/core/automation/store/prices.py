@@ -112,7 +112,8 @@ def advance(connection: Connection, products: Sequence[str], now: datetime) -> i
     ).rowcount
 
 
-_ADVANCE: Final = """
+# What newer prices reach, found and nothing written.
+REACHED: Final = """
     with due as (
         select product_id, nav as previous, date as previous_on, ahead, trailed
         from watched_prices
@@ -136,10 +137,6 @@ _ADVANCE: Final = """
             select min(nav) as low, max(nav) as high from navs
             where d.trailed and product_id = d.product_id and date > d.previous_on and date <= n.date
               and not suspect and observed_at <= %(now)s and nav > 0) span on true
-    ), moved as (
-        update watched_prices w set nav = s.nav, date = s.date, due_at = s.due_at
-        from seen s
-        where w.product_id = s.product_id
     ), reached as (
         select t.id, s.previous, s.previous_on, s.nav, s.date
         from seen s
@@ -150,10 +147,17 @@ _ADVANCE: Final = """
             select id from trigger_orders
             where product_id = s.product_id and s.nav < s.high and fires_below between s.nav and s.high) t
     )
+"""
+
+_ADVANCE: Final = f"""{REACHED}, moved as (
+        update watched_prices w set nav = s.nav, date = s.date, due_at = s.due_at
+        from seen s
+        where w.product_id = s.product_id
+    )
     insert into trigger_looks (trigger_id, look_at, previous, previous_on, observed, observed_on)
     select id, %(now)s, previous, previous_on, nav, date from reached
     on conflict (trigger_id) do nothing
-"""
+"""  # noqa: S608 - both texts are our own
 
 
 def followed(connection: Connection) -> bool:

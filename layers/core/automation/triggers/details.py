@@ -13,13 +13,15 @@ from automation.triggers.size import Size
 from automation.triggers.trigger import Trigger
 
 _GUARDS: Final = records.passed_and_stopped(GUARD_NAMES)
-_text: Final = records.writer(Trigger, Facts, Quote, Observation, Decision, Size)
+_GUARD_TEXTS: Final = [records.json_text(guards) for guards in _GUARDS]
+
+_text: Final = records.writer(Trigger, Facts, Decision, Size, shared=(Quote, Observation))
 
 
 def write(trigger: Trigger, facts: Facts, decision: Decision) -> str:
     """`{"rule", "facts", "guards", "decision"}`: what is null is left out, decimals and instants are strings."""
     rule = _text(trigger._replace(last_look=None))
-    guarded = f'"guards":{records.json_text(guards(decision))},"decision":{_text(decision)}'
+    guarded = f'"guards":{_GUARD_TEXTS[decision.guards]},"decision":{_text(decision)}'
     return f'{{"rule":{rule},"facts":{_text(facts)},{guarded}}}'
 
 

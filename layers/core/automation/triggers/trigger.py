@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -25,7 +26,7 @@ NOTIFY: Final = "notify"
 REJECT: Final = "reject"
 
 
-class Trigger(NamedTuple):
+class _Row(NamedTuple):
     """Money has 2 decimals, units and prices 4, percents 4; `valid_until` is exclusive, None for ever.
 
     `best_value` is the best price since the trigger began to follow it, on or after the date `trails_from` (trailing
@@ -64,6 +65,10 @@ class Trigger(NamedTuple):
     client_status: str
     kyc_status: str
 
+
+class Trigger(_Row):
+    """A trigger order, with what follows from its columns."""
+
     @property
     def buys(self) -> bool:
         return self.order_type == PURCHASE
@@ -78,7 +83,7 @@ class Trigger(NamedTuple):
         """What it orders: the product, and the one that a Switch goes to."""
         return [self.product_id, self.target_product_id] if self.target_product_id else [self.product_id]
 
-    @property
+    @cached_property
     def tree(self) -> Node:
         """Its condition: a tree, or a single leaf."""
         if self.condition_tree is not None:
@@ -93,7 +98,7 @@ class Trigger(NamedTuple):
             self.buys,
         )
 
-    @property
+    @cached_property
     def leaves(self) -> list[Leaf]:
         return leaves_of(self.tree)
 
