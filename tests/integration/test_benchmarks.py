@@ -34,6 +34,6 @@ def test_auto_invest_is_measured_against_the_loop_the_limit_and_the_queues() -> 
 
 def test_feeds_triggers_and_portfolios_are_measured() -> None:
     only = [word for name in ("navs", "triggers", "rebalancing") for word in ("--only", name)]
-    figures = quick(*only, "--triggers", "4000", "--more", "6000", "--portfolios", "300")
+    figures = quick(*only, "--triggers", "8000", "--more", "12000", "--portfolios", "300")
     assert len(figures) == 9
     assert all(figure > 0 for figure in figures.values())
