@@ -15,8 +15,8 @@ from automation.calendar.business_days import BusinessCalendar
 from automation.calendar.occurrences import Occurrence
 from automation.calendar.schedule import Schedule, local_date
 from automation.database import Connection
+from automation.engine import audit, rule_checks
 from automation.engine import rebalancing_checks as checks
-from automation.engine import rule_checks
 from automation.engine.rebalancing_ends import came_to_nothing
 from automation.engine.rebalancing_facts import Known, load
 from automation.engine.rebalancing_instalments import instalments_for
@@ -81,7 +81,10 @@ def _create(
         store.set_next(connection, rule.id, coming[0].nominal, coming[0].due)
     if rule.watches_drift:
         store.look_again(connection, rule.id, now)
-    return _reply(connection, runtime, known, rule, coming, checks.warnings(connection, request, rule.id))
+    reply = _reply(connection, runtime, known, rule, coming, checks.warnings(connection, request, rule.id))
+    made = {"id": rule.id, "client_id": rule.client_id}
+    audit.changed(connection, now, by, "rebalancing.create", made, audit.terms(request))
+    return reply
 
 
 def _coming(schedule: Schedule | None, calendar: BusinessCalendar, now: datetime) -> list[Occurrence]:
@@ -112,7 +115,7 @@ def _columns(request: RebalancingRequest) -> dict[str, Any]:
     }
 
 
-def pause(runtime: Runtime, shown_id: str, until: datetime | None, reason: str) -> None:
+def pause(runtime: Runtime, shown_id: str, until: datetime | None, reason: str, by: str) -> None:
     """Pause a rule, with `until` (aware) up to an instant, at which it looks; what falls due meanwhile is Skipped."""
 
     def work(connection: Connection) -> None:
@@ -120,14 +123,18 @@ def pause(runtime: Runtime, shown_id: str, until: datetime | None, reason: str) 
         row = _locked(connection, shown_id, "Active", "Paused")
         if until is not None and until <= now:
             raise InvalidInput("until", f"{until.isoformat()} is over", hint="name an instant to come, or none")
+        if (row["status"], row["status_reason"], row["paused_until"]) == ("Paused", reason, until):
+            return
         store.set_status(connection, row["id"], "Paused", reason, until, now)
         if until is not None and store.as_rule(row).watches_drift:
             store.look_again(connection, row["id"], until)
+        asked = {"status": [row["status"], "Paused"], "until": until, "reason": reason}
+        audit.changed(connection, now, by, "rebalancing.pause", row, asked)
 
     runtime.database.transaction(work)
 
 
-def resume(runtime: Runtime, shown_id: str) -> Reply:
+def resume(runtime: Runtime, shown_id: str, by: str) -> Reply:
     """End a pause now; the portfolio is measured at the next run, the calendar goes on with what is to come."""
 
     def work(connection: Connection) -> Reply:
@@ -136,18 +143,23 @@ def resume(runtime: Runtime, shown_id: str) -> Reply:
         rule = store.as_rule(row)
         known = load(connection, runtime, [rule], now)
         coming = _coming(rule.schedule, known.calendar(rule), now)
+        reply = _reply(connection, runtime, known, rule, coming, [])
+        if row["status"] == "Active":
+            return reply
         store.set_status(connection, row["id"], "Active", None, None, now)
         if coming and rule.next_occurrence is None:
             store.set_next(connection, rule.id, coming[0].nominal, coming[0].due)
         if rule.watches_drift:
             store.look_again(connection, rule.id, now)
-        return _reply(connection, runtime, known, rule, coming, [])
+        told = {"status": [row["status"], "Active"], "until": [row["paused_until"], None]}
+        audit.changed(connection, now, by, "rebalancing.resume", row, told)
+        return reply
 
     return runtime.database.transaction(work)
 
 
 def retarget(
-    runtime: Runtime, shown_id: str, targets: dict[str, Any], versions: Collection[int] | None = None
+    runtime: Runtime, shown_id: str, targets: dict[str, Any], by: str, versions: Collection[int] | None = None
 ) -> Reply:
     """Give a rule other targets. Nothing is traded by that: the portfolio is measured against them at the next run.
 
@@ -174,12 +186,15 @@ def retarget(
         if rule.watches_drift:
             store.look_again(connection, rule.id, now)
         coming = _coming(rule.schedule, known.calendar(rule), now)
-        return _reply(connection, runtime, known, rule, coming, checks.warnings(connection, request, rule.id))
+        reply = _reply(connection, runtime, known, rule, coming, checks.warnings(connection, request, rule.id))
+        told = {"changes": {"target_allocation": [row["target_allocation"], targets]}}
+        audit.changed(connection, now, by, "rebalancing.edit", row, told)
+        return reply
 
     return runtime.database.transaction(work)
 
 
-def cancel(runtime: Runtime, shown_id: str, reason: str) -> None:
+def cancel(runtime: Runtime, shown_id: str, reason: str, by: str) -> None:
     """End a rule for good, and what waits to be confirmed; of an execution under way no further order is submitted."""
 
     def work(connection: Connection) -> None:
@@ -189,6 +204,8 @@ def cancel(runtime: Runtime, shown_id: str, reason: str) -> None:
             store.set_status(connection, row["id"], "Cancelled", reason, None, now)
             withdrawn = executions.withdraw(connection, row["id"], "system", f"the rule was cancelled: {reason}", now)
             came_to_nothing(connection, withdrawn, "rule_ended", now)
+            told = {"status": [row["status"], "Cancelled"], "reason": reason, "withdrawn": len(withdrawn)}
+            audit.changed(connection, now, by, "rebalancing.cancel", row, told)
 
     runtime.database.transaction(work)
 
