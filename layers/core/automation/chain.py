@@ -46,8 +46,8 @@ class Misfit(NamedTuple):
 
 
 def canonical(entry: Entry) -> str:
-    """JSON of every field but the hash: keys in their order, no spaces, the instant in UTC to the microsecond."""
-    fields = entry._asdict() | {"at": f"{entry.at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}Z"}
+    """The entry as it is shown as data, without its hash: keys in their order, no spaces, the instant in UTC with Z."""
+    fields = entry._asdict() | {"at": entry.at.astimezone(UTC).isoformat().replace("+00:00", "Z")}
     del fields["hash"]
     return json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 

@@ -200,7 +200,7 @@ def test_a_cancelled_rule_can_not_be_changed(floor: Floor, change: str) -> None:
     rebalancing_rules.cancel(floor.world.runtime, rule, "moved away", by="test")
     arguments: dict[str, tuple[Any, ...]] = {"pause": (None, "x"), "resume": (), "retarget": ({"EQ": "100"},)}
     with pytest.raises(Conflict):
-        getattr(rebalancing_rules, change)(floor.world.runtime, rule, *arguments[change])
+        getattr(rebalancing_rules, change)(floor.world.runtime, rule, *arguments[change], "test")
 
 
 SCOPES = [("global", None), ("job", "rebalancing"), ("client", "C1"), ("rule", ...)]
