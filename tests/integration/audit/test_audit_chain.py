@@ -6,17 +6,19 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import date
 from functools import partial
+from typing import Any
 
 import psycopg
 import pytest
 
-from automation import runtime
+from automation import database, runtime
 from automation.database import Connection, scalar
-from automation.engine import audit, rules
+from automation.engine import audit, rebalancing_rules, rule_edits, rules, trigger_rules
 from automation.engine.audit import Report
 from automation.errors import NotFound
 from automation.settings import Settings
@@ -196,6 +198,49 @@ def test_rules_tell_who_changed_what(world: World) -> None:
     assert (create.by, create.action) == ("test", "auto_invest.create")
     assert create.details["amount"] == "1500.50"
     assert not {"client", "name"} & create.details.keys()
+
+
+def test_a_change_whose_commit_was_not_answered_is_one_entry(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each transaction is committed, its answer is lost, and it is run again."""
+    once = database._in_transaction
+    lost: list[object] = []
+
+    def answered_late(connection: Connection, work: Any, end: Any) -> Any:
+        done = once(connection, work, end)
+        if not lost:
+            lost.append(work)
+            raise psycopg.OperationalError("the answer was lost")
+        return done
+
+    monkeypatch.setattr(database, "_in_transaction", answered_late)
+    trigger = {"trigger_type": "NAV", "trigger_condition": "Less Than", "trigger_value": "8", "amount": "1000"}
+    trigger |= {"client": "C1", "name": "dip", "order_type": "Purchase", "product": "FUND"}
+    targets = {"client": "C1", "name": "all", "strategy": "Threshold-Based", "threshold_percent": "5"}
+    made, by = world.runtime, "cli:test"
+    rule = world.rule()
+    lost.clear()
+    dip = trigger_rules.create(made, trigger, by).id
+    lost.clear()
+    all_of = rebalancing_rules.create(made, targets | {"target_allocation": {"equity": "100"}}, by).id
+    acts: list[Callable[[], object]] = [
+        lambda: rules.pause(made, rule, None, "abroad", by),
+        lambda: rules.resume(made, rule, by),
+        lambda: rules.skip(made, rule, date(2024, 2, 5), date(2024, 2, 5), by),
+        lambda: rule_edits.edit(made, rule, {"amount": "700"}, by),
+        lambda: rule_edits.switch(made, rule, by, on=False),
+        lambda: rules.cancel(made, rule, "moved", by),
+        lambda: trigger_rules.pause(made, dip, by),
+        lambda: trigger_rules.extend(made, dip, date(2024, 12, 31), by),
+        lambda: trigger_rules.cancel(made, dip, "enough", by),
+        lambda: rebalancing_rules.pause(made, all_of, None, "abroad", by),
+        lambda: rebalancing_rules.resume(made, all_of, by),
+        lambda: rebalancing_rules.retarget(made, all_of, {"equity": "60", "cash": "40"}, by),
+        lambda: rebalancing_rules.cancel(made, all_of, "moved", by),
+    ]
+    for number, act in enumerate(acts, start=4):
+        lost.clear()
+        act()
+        assert (len(lost), world.value("select count(*) from automation_audit")) == (1, number)
 
 
 def test_the_writers_wait_for_nobody_but_each_other(world: World, database_url: str) -> None:

@@ -71,7 +71,7 @@ def _create(
         raise InvalidInput("end_date", f"{request.end_date} is over", hint="move it to a later date")
     row = _columns(request) | {"id": key(now), "by": by, "now": now, "start_date": start, "nominal": None, "due": None}
     row["target_by"] = kind
-    store.insert(connection, row)
+    added = store.insert(connection, row)
     rule = store.as_rule(_read(connection, row["id"]))
     known = load(connection, runtime, [rule], now)
     coming = _coming(rule.schedule, known.calendar(rule), now)
@@ -82,8 +82,9 @@ def _create(
     if rule.watches_drift:
         store.look_again(connection, rule.id, now)
     reply = _reply(connection, runtime, known, rule, coming, checks.warnings(connection, request, rule.id))
-    made = {"id": rule.id, "client_id": rule.client_id}
-    audit.changed(connection, now, by, "rebalancing.create", made, audit.terms(request))
+    if added:
+        made = {"id": rule.id, "client_id": rule.client_id}
+        audit.changed(connection, now, by, "rebalancing.create", made, audit.terms(request))
     return reply
 
 
@@ -164,31 +165,29 @@ def retarget(
     """Give a rule other targets. Nothing is traded by that: the portfolio is measured against them at the next run.
 
     The cooldown begins anew, so that the first execution after the change does not wait for it. Changed where the rule
-    is of none of the `versions` any more that the caller has seen.
+    is of none of the `versions` any more that the caller has seen. The same targets change nothing.
     """
 
     def work(connection: Connection) -> Reply:
         now = runtime.clock.now(connection)
         row = _locked(connection, shown_id, "Active", "Paused")
         refuse_unseen(row, versions, shown_id)
-        body = {
-            "client": row["client_id"],
-            "name": row["name"],
-            "strategy": "Threshold-Based",
-            "threshold_percent": "5",
-        }
-        request = parse(body | {"target_allocation": targets})
+        body = {"client": row["client_id"], "name": row["name"], "target_allocation": targets}
+        request = parse(body | {"strategy": "Threshold-Based", "threshold_percent": "5"})
         client = rule_checks.client(connection, row["client_id"])
         kind = checks.names(connection, request, client.currency)
-        store.set_targets(connection, row["id"], request.target_allocation, kind, now)
+        are_others = request.target_allocation != store.as_rule(row).targets
+        if are_others:
+            store.set_targets(connection, row["id"], request.target_allocation, kind, now)
         rule = store.as_rule(_read(connection, row["id"]))
         known = load(connection, runtime, [rule], now)
-        if rule.watches_drift:
+        if are_others and rule.watches_drift:
             store.look_again(connection, rule.id, now)
         coming = _coming(rule.schedule, known.calendar(rule), now)
         reply = _reply(connection, runtime, known, rule, coming, checks.warnings(connection, request, rule.id))
-        told = {"changes": {"target_allocation": [row["target_allocation"], targets]}}
-        audit.changed(connection, now, by, "rebalancing.edit", row, told)
+        if are_others:
+            told = {"changes": {"target_allocation": [row["target_allocation"], targets]}}
+            audit.changed(connection, now, by, "rebalancing.edit", row, told)
         return reply
 
     return runtime.database.transaction(work)

@@ -56,9 +56,9 @@ def _create(
     sound = checked(connection, runtime, request, now)
     rule_id = key(now)
     first = store.First(sound.coming[0].nominal, sound.coming[0].due)
-    store.insert(connection, rule_id, request, first, by, now)
-    row = {"id": rule_id, "client_id": request.client}
-    audit.changed(connection, now, by, "auto_invest.create", row, audit.terms(request))
+    if store.insert(connection, rule_id, request, first, by, now):
+        row = {"id": rule_id, "client_id": request.client}
+        audit.changed(connection, now, by, "auto_invest.create", row, audit.terms(request))
     return Reply(identifiers.show(identifiers.AUTO_INVEST, rule_id), sound.coming[:SHOWN], sound.warnings)
 
 

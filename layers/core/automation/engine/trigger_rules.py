@@ -75,10 +75,11 @@ def _create(
     watched = {request.product, *request.bought, *row["watches"], *held}
     trailed, named = request.trailing_percent is not None, bool(row["watches"])
     store.watch(connection, watched, now, trailed=trailed, named=named)
-    store.insert(connection, row, begins, now)
+    added = store.insert(connection, row, begins, now)
     reply = _reply(connection, runtime, request, row["id"], now)
-    made = {"id": row["id"], "client_id": request.client}
-    audit.changed(connection, now, by, "trigger_order.create", made, audit.terms(request))
+    if added:
+        made = {"id": row["id"], "client_id": request.client}
+        audit.changed(connection, now, by, "trigger_order.create", made, audit.terms(request))
     return reply
 
 
