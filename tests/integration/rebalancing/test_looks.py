@@ -139,4 +139,4 @@ def test_why_says_that_a_rule_that_is_over_will_not_look_again(floor: Floor) -> 
     rule = floor.add()
     rebalancing_rules.cancel(floor.world.runtime, rule, "over", by="test")
     said = floor.why(rule)
-    assert said.endswith("It is Cancelled (over). It will not look again.")
+    assert "It is Cancelled (over). It will not look again. Last changed by test (rebalancing.cancel) on " in said
