@@ -17,7 +17,7 @@ from dateutil.relativedelta import relativedelta  # type: ignore[import-untyped]
 from psycopg.rows import dict_row
 
 from automation.database import Connection
-from tests import rebalancing_oracle, trigger_oracle
+from tests import audit_oracle, rebalancing_oracle, trigger_oracle
 
 Row = dict[str, Any]
 MONTHS = {"Monthly": 1, "Quarterly": 3, "Half-Yearly": 6, "Yearly": 12}
@@ -58,6 +58,7 @@ def violations(connection: Connection, now: datetime, ledger: Mapping[UUID, int]
         *_messages(connection),
         *_found(connection, trigger_oracle.VIOLATIONS),
         *_found(connection, rebalancing_oracle.VIOLATIONS),
+        *audit_oracle.violations(connection),
     ]
 
 

@@ -153,7 +153,7 @@ class Floor(Market):
         return {"trades": self.executions()[-1]["actions"]}
 
     def decline(self, shown: str, why: str = "not now", by: str = "asha") -> None:
-        rebalancing_confirm.cancel(self.world.runtime, shown, by, why)
+        rebalancing_confirm.cancel(self.world.runtime, shown, why, by)
 
     def by_hand(self, rule: str, by: str = "asha") -> str:
         """Rebalance now; the shown id of the execution."""

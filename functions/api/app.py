@@ -7,6 +7,7 @@ from typing import Final
 from fastapi import FastAPI
 
 from api import (
+    audit,
     auto_invest,
     controls,
     executions,
@@ -39,6 +40,7 @@ _ROUTES: Final = (
     rebalancing,
     rebalancing_executions,
     executions,
+    audit,
 )
 
 

@@ -55,7 +55,7 @@ def get_auto_invest(access: ReadsRules, id: str, response: Response) -> RuleView
 def edit_auto_invest(access: WritesRules, id: str, body: Document, seen: Seen, response: Response) -> RuleView:
     """Change the fields that are named; null takes one back to what it is when it is left out."""
     own(access, AUTO_INVEST, id)
-    reply = rule_edits.edit(access.runtime, id, body, seen)
+    reply = rule_edits.edit(access.runtime, id, body, access.caller.signature, seen)
     return _shown(access, id, response, reply.warnings)
 
 
@@ -63,7 +63,8 @@ def edit_auto_invest(access: WritesRules, id: str, body: Document, seen: Seen, r
 def delete_auto_invest(access: WritesRules, id: str, response: Response) -> RuleView:
     """Cancel a rule: it has a history, so it stays to be read."""
     own(access, AUTO_INVEST, id)
-    rules.cancel(access.runtime, id, f"deleted by {access.caller.signature}")
+    by = access.caller.signature
+    rules.cancel(access.runtime, id, f"deleted by {by}", by)
     return _shown(access, id, response)
 
 
@@ -71,7 +72,7 @@ def delete_auto_invest(access: WritesRules, id: str, response: Response) -> Rule
 def cancel_auto_invest(access: WritesRules, id: str, body: CancelBody, response: Response) -> RuleView:
     """End a rule for good; orders that are not submitted yet are cancelled when their turn comes."""
     own(access, AUTO_INVEST, id)
-    rules.cancel(access.runtime, id, body.reason)
+    rules.cancel(access.runtime, id, body.reason, access.caller.signature)
     return _shown(access, id, response)
 
 
@@ -80,7 +81,7 @@ def pause_auto_invest(access: WritesRules, id: str, response: Response, body: Pa
     """Pause a rule; what falls due meanwhile is recorded as Skipped."""
     own(access, AUTO_INVEST, id)
     asked = body or PauseBody()
-    rules.pause(access.runtime, id, asked.until, asked.reason)
+    rules.pause(access.runtime, id, asked.until, asked.reason, access.caller.signature)
     return _shown(access, id, response)
 
 
@@ -88,21 +89,24 @@ def pause_auto_invest(access: WritesRules, id: str, response: Response, body: Pa
 def resume_auto_invest(access: WritesRules, id: str, response: Response) -> RuleView:
     """End a pause now."""
     own(access, AUTO_INVEST, id)
-    return _shown(access, id, response, rules.resume(access.runtime, id).warnings)
+    reply = rules.resume(access.runtime, id, access.caller.signature)
+    return _shown(access, id, response, reply.warnings)
 
 
 @router.post("/{id}/enable", responses=CONFLICT | NOT_FOUND)
 def enable_auto_invest(access: WritesRules, id: str, response: Response) -> RuleView:
     """Switch a rule on again."""
     own(access, AUTO_INVEST, id)
-    return _shown(access, id, response, rule_edits.switch(access.runtime, id, on=True).warnings)
+    reply = rule_edits.switch(access.runtime, id, access.caller.signature, on=True)
+    return _shown(access, id, response, reply.warnings)
 
 
 @router.post("/{id}/disable", responses=CONFLICT | NOT_FOUND)
 def disable_auto_invest(access: WritesRules, id: str, response: Response) -> RuleView:
     """Switch a rule off; what falls due meanwhile is recorded as Skipped."""
     own(access, AUTO_INVEST, id)
-    return _shown(access, id, response, rule_edits.switch(access.runtime, id, on=False).warnings)
+    reply = rule_edits.switch(access.runtime, id, access.caller.signature, on=False)
+    return _shown(access, id, response, reply.warnings)
 
 
 @router.post("/{id}/skip", responses=CONFLICT | NOT_FOUND)
@@ -117,7 +121,7 @@ def skip_auto_invest(access: WritesRules, id: str, body: DatesBody, response: Re
 def unskip_auto_invest(access: WritesRules, id: str, body: DatesBody, response: Response) -> RuleView:
     """Take back the skips of a range of dates, also out of longer ones."""
     own(access, AUTO_INVEST, id)
-    rules.unskip(access.runtime, id, body.start, body.end)
+    rules.unskip(access.runtime, id, body.start, body.end, access.caller.signature)
     return _shown(access, id, response)
 
 

@@ -11,7 +11,7 @@ from api.bodies import Document
 from api.openapi import LIMITED, NOT_FOUND, body_of
 from api.rules import LogView, log_view
 from api.services import Access, Executes
-from automation.engine import allowance, manual, visibility
+from automation.engine import manual, visibility
 from automation.engine.manual import Done, Started
 from automation.fields import Body, Name, validated
 
@@ -54,8 +54,8 @@ def execute(access: Executes, document: Document, response: Response) -> Execute
     """Run what is due now: a whole job is started (202), one rule or one client's rules are run at once (200)."""
     body = validated(ExecuteBody, document)
     by = access.caller.signature
-    ids = _rules(access, body)
-    allowance.take(access.runtime, "execute", access.caller.user, access.runtime.settings.executions)
+    ids, client = _rules(access, body)
+    manual.admit(access.runtime, body.model_dump(exclude_none=True), client, access.caller.user, by)
     if ids is None:
         started = manual.start(access.runtime, body.type, by)
         response.headers["Location"] = _at(started[0]) if len(started) == 1 else _RUNS
@@ -64,14 +64,15 @@ def execute(access: Executes, document: Document, response: Response) -> Execute
     return _done(manual.now(access.runtime, body.type, ids, by))
 
 
-def _rules(access: Access, body: ExecuteBody) -> list[str] | None:
-    """The rules that are meant, None for a whole job; each must be there, and of the kind."""
+def _rules(access: Access, body: ExecuteBody) -> tuple[list[str] | None, str | None]:
+    """The rules that are meant, None for a whole job, and whose they are; each must be there, and of the kind."""
     if body.client_id is not None:
         visibility.require_client(access.runtime, body.client_id, access.scope, "client_id")
     if body.rule_id is not None:
-        manual.require_rule(access.runtime, body.type, body.rule_id, body.client_id)
-        return [body.rule_id]
-    return None if body.client_id is None else manual.of_client(access.runtime, body.type, body.client_id)
+        return [body.rule_id], manual.owner_of(access.runtime, body.type, body.rule_id, body.client_id)
+    if body.client_id is not None:
+        return manual.of_client(access.runtime, body.type, body.client_id), body.client_id
+    return None, None
 
 
 def _at(started: Started) -> str:

@@ -66,7 +66,7 @@ def retarget_rebalancing(
 ) -> RebalancingView:
     """Give a rule other targets. Nothing is traded by that: the portfolio is measured at the next run."""
     own(access, REBALANCING, id)
-    rebalancing_rules.retarget(access.runtime, id, body.targets, seen)
+    rebalancing_rules.retarget(access.runtime, id, body.targets, access.caller.signature, seen)
     return _shown(access, id, response)
 
 
@@ -74,7 +74,8 @@ def retarget_rebalancing(
 def delete_rebalancing(access: WritesRules, id: str, response: Response) -> RebalancingView:
     """Cancel a rule: it stays to be read."""
     own(access, REBALANCING, id)
-    rebalancing_rules.cancel(access.runtime, id, f"deleted by {access.caller.signature}")
+    by = access.caller.signature
+    rebalancing_rules.cancel(access.runtime, id, f"deleted by {by}", by)
     return _shown(access, id, response)
 
 
@@ -82,7 +83,7 @@ def delete_rebalancing(access: WritesRules, id: str, response: Response) -> Reba
 def cancel_rebalancing(access: WritesRules, id: str, body: CancelBody, response: Response) -> RebalancingView:
     """End a rule for good; of an execution that is under way no further order is submitted."""
     own(access, REBALANCING, id)
-    rebalancing_rules.cancel(access.runtime, id, body.reason)
+    rebalancing_rules.cancel(access.runtime, id, body.reason, access.caller.signature)
     return _shown(access, id, response)
 
 
@@ -93,7 +94,7 @@ def pause_rebalancing(
     """Pause a rule; what falls due meanwhile is recorded as Skipped."""
     own(access, REBALANCING, id)
     asked = body or PauseBody()
-    rebalancing_rules.pause(access.runtime, id, asked.until, asked.reason)
+    rebalancing_rules.pause(access.runtime, id, asked.until, asked.reason, access.caller.signature)
     return _shown(access, id, response)
 
 
@@ -101,7 +102,7 @@ def pause_rebalancing(
 def resume_rebalancing(access: WritesRules, id: str, response: Response) -> RebalancingView:
     """End a pause now; the portfolio is measured at the next run."""
     own(access, REBALANCING, id)
-    rebalancing_rules.resume(access.runtime, id)
+    rebalancing_rules.resume(access.runtime, id, access.caller.signature)
     return _shown(access, id, response)
 
 

@@ -79,5 +79,5 @@ def confirm_rebalancing_execution(
 def cancel_rebalancing_execution(access: WritesRules, id: str, body: CancelBody) -> ExecutionView:
     """Give up a proposal that waits to be confirmed."""
     own(access, REBALANCING_EXECUTION, id)
-    rebalancing_confirm.cancel(access.runtime, id, access.caller.signature, body.reason)
+    rebalancing_confirm.cancel(access.runtime, id, body.reason, access.caller.signature)
     return execution_view(rebalancing_views.execution(access.runtime, id))

@@ -144,7 +144,7 @@ def extend_trigger_order(
 ) -> TriggerView:
     """Let an Active trigger be valid for longer, or less long."""
     own(access, TRIGGER, id)
-    trigger_rules.extend(access.runtime, id, body.valid_until, seen)
+    trigger_rules.extend(access.runtime, id, body.valid_until, access.caller.signature, seen)
     return _shown(access, id, response)
 
 
@@ -169,7 +169,7 @@ def cancel_trigger_order(access: WritesRules, id: str, body: CancelBody, respons
 def pause_trigger_order(access: WritesRules, id: str, response: Response) -> TriggerView:
     """Keep a trigger from firing until it is resumed; its validity goes on."""
     own(access, TRIGGER, id)
-    trigger_rules.pause(access.runtime, id)
+    trigger_rules.pause(access.runtime, id, access.caller.signature)
     return _shown(access, id, response)
 
 
@@ -177,7 +177,7 @@ def pause_trigger_order(access: WritesRules, id: str, response: Response) -> Tri
 def resume_trigger_order(access: WritesRules, id: str, response: Response) -> TriggerView:
     """Let a trigger fire again."""
     own(access, TRIGGER, id)
-    trigger_rules.resume(access.runtime, id)
+    trigger_rules.resume(access.runtime, id, access.caller.signature)
     return _shown(access, id, response)
 
 

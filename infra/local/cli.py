@@ -14,6 +14,7 @@ from typing import Final, NoReturn
 
 from automation.errors import AutomationError, ConfigurationError, InvalidInput
 from infra.local.commands import (
+    audit,
     controls,
     data,
     database,
@@ -40,6 +41,7 @@ _GROUPS: Final = (
     rebalancing,
     explain,
     controls,
+    audit,
     data,
     navs,
     products,

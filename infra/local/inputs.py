@@ -73,5 +73,5 @@ def port(field: str, number: int) -> int:
 
 
 def person() -> str:
-    """Who is at the keyboard, for the record of what people change."""
-    return os.environ.get("USER") or os.environ.get("USERNAME") or "command line"
+    """Who is at the keyboard, as the record of what people change has it: `cli:` and the user of the system."""
+    return f"cli:{os.environ.get('USER') or os.environ.get('USERNAME') or 'unknown'}"

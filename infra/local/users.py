@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 from automation.database import Connection
+from automation.engine import audit
 from automation.errors import InvalidInput, NotFound
 from automation.runtime import Runtime
 
 OF_CLIENTS: Final = ("client", "rm")
 
 
-def user_for(runtime: Runtime, role: str, client: str | None) -> str:
+def user_for(runtime: Runtime, role: str, client: str | None, by: str) -> str:
     """The key of a user who has this role for this client; one is made for a client that has none yet.
 
     InvalidInput where the role and the client don't go together, NotFound where there is no such client.
@@ -22,15 +23,19 @@ def user_for(runtime: Runtime, role: str, client: str | None) -> str:
         return f"local-{role}"
     if role not in OF_CLIENTS:
         raise InvalidInput("--client", f"is not for the role {role}, which sees all clients", hint="leave it out")
-    return runtime.database.transaction(lambda connection: _user(connection, role, client))
+    return runtime.database.transaction(lambda connection: _user(connection, runtime, role, client, by))
 
 
-def _user(connection: Connection, role: str, client: str) -> str:
+def _user(connection: Connection, runtime: Runtime, role: str, client: str, by: str) -> str:
     found = connection.execute("select user_id, rm_user_id from clients where id = %s for update", (client,)).fetchone()
     if found is None:
         raise NotFound(f"there is no client {client!r}", hint="add it: automation clients add --help")
     user = found[OF_CLIENTS.index(role)]
-    return str(user) if user else _made(connection, role, client)
+    if user:
+        return str(user)
+    made = _made(connection, role, client)
+    audit.record(connection, runtime.clock.now(connection), by, "client.assign", client, client, {role: made})
+    return made
 
 
 def _made(connection: Connection, role: str, client: str) -> str:

@@ -41,7 +41,9 @@ drop table if exists
     automation_controls,
     automation_allowances,
     automation_requests,
+    automation_audit,
     paper_orders,
     automation_migrations;
 drop function if exists automation_allocation_total(jsonb);
+drop function if exists automation_audit_refuse();
 commit;

@@ -17,14 +17,14 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"engine", "migrations", "runtime"}),
     frozenset({"adapters", "feeds", "gateways", "store"}),
     frozenset({"auto_invest", "rebalancing", "status", "triggers"}),
-    frozenset({"identity", "jumps", "orders", "portfolio", "rules"}),
+    frozenset({"chain", "identity", "jumps", "orders", "portfolio", "rules"}),
     frozenset({"calendar", "fields", "identifiers", "money", "records"}),
     frozenset({"clock", "database", "errors", "observability", "settings"}),
 )
 
 # Pure rooms: words and decisions. They do no input or output, and know little of the lowest floor.
 PURE = frozenset({"auto_invest", "calendar", "fields", "identifiers", "money", "orders", "portfolio", "records"})
-PURE |= {"jumps", "rebalancing", "rules", "status", "triggers"}
+PURE |= {"chain", "jumps", "rebalancing", "rules", "status", "triggers"}
 KNOWN_TO_PURE = frozenset({"errors"})
 PURE_PACKAGES = frozenset({"pydantic"})
 IMPURE = frozenset({"asyncio", "concurrent", "ctypes", "http", "io", "logging", "multiprocessing", "os"})

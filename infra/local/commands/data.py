@@ -51,10 +51,10 @@ def _load_calendar(arguments: argparse.Namespace) -> int:
     from pathlib import Path
 
     from automation.engine.reference import load_calendar
-    from infra.local import stack
+    from infra.local import inputs, stack
 
     with stack.runtime() as runtime:
-        loaded = load_calendar(runtime, Path(arguments.file))
+        loaded = load_calendar(runtime, Path(arguments.file), inputs.person())
     print(f"{loaded.rows:,} exceptions read, {loaded.changed:,} new or changed")
     return 0
 
@@ -75,6 +75,6 @@ def _add_client(arguments: argparse.Namespace) -> int:
     )
     cash = inputs.amount("--cash", arguments.cash)
     with stack.runtime() as runtime:
-        add_client(runtime, row, cash)
+        add_client(runtime, row, cash, inputs.person())
     print(f"added: client {row.id} ({row.name}), cash {cash:,} {row.currency}, times in {row.time_zone}")
     return 0

@@ -48,6 +48,7 @@ def _invoke(arguments: argparse.Namespace) -> int:
     import traceback
 
     from automation.clock import SettableClock
+    from automation.engine import audit
     from infra.local import inputs, stack
     from infra.local.invoke import Pokes, invoke, logs_to, sample_event
 
@@ -55,6 +56,8 @@ def _invoke(arguments: argparse.Namespace) -> int:
     clock = SettableClock(inputs.instant("--at", arguments.at)) if arguments.at else None
     pokes = Pokes()
     with stack.opened() as opened, opened.runtime(clock, pokes) as runtime, logs_to(sys.stderr):
+        with opened.runtime() as present:
+            audit.invoked(present, arguments.function, arguments.at, inputs.person())
         answer, started = invoke(runtime, arguments.function, event, pokes)
     print(json.dumps(answer.payload, ensure_ascii=False))
     for job, other in started.items():

@@ -84,11 +84,11 @@ def _read(event: Mapping[str, Any], arguments: argparse.Namespace) -> int:
     """Run the navs function, and what it starts, and tell what came of it."""
     import sys
 
-    from infra.local import stack
+    from infra.local import inputs, stack
     from infra.local.invoke import Pokes, invoke, logs_to
 
     pokes = Pokes()
-    asked = dict(event) | ({"accept_short": True} if arguments.accept_short else {})
+    asked = dict(event) | {"by": inputs.person()} | ({"accept_short": True} if arguments.accept_short else {})
     with stack.opened() as opened, opened.runtime(poke=pokes) as runtime, logs_to(sys.stderr, "CRITICAL"):
         answer, started = invoke(runtime, "navs", asked, pokes)
     for done in (answer, *started.values()):

@@ -37,10 +37,10 @@ def _load(arguments: argparse.Namespace) -> int:
     from pathlib import Path
 
     from automation.engine.reference import load_products
-    from infra.local import stack
+    from infra.local import inputs, stack
 
     with stack.runtime() as runtime:
-        loaded = load_products(runtime, Path(arguments.file))
+        loaded = load_products(runtime, Path(arguments.file), inputs.person())
     print(f"{loaded.rows:,} products read, {loaded.changed:,} new or changed")
     for warning in loaded.warnings:
         print(f"warning: {warning}")

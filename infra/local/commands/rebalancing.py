@@ -174,7 +174,7 @@ def _targets(arguments: argparse.Namespace) -> int:
 
     targets = inputs.json_object(arguments.file, sys.stdin)
     with stack.runtime() as runtime:
-        reply = rebalancing_rules.retarget(runtime, arguments.rule, targets)
+        reply = rebalancing_rules.retarget(runtime, arguments.rule, targets, inputs.person())
         zone = rebalancing_rules.view(runtime, reply.id)["time_zone"]
     print(f"changed: {reply.id}")
     _say(reply, zone)
@@ -189,17 +189,17 @@ def _pause(arguments: argparse.Namespace) -> int:
     with stack.runtime() as runtime:
         zone = rebalancing_rules.view(runtime, arguments.rule)["time_zone"]
         until = inputs.instant("--until", arguments.until, zone) if arguments.until else None
-        rebalancing_rules.pause(runtime, arguments.rule, until, arguments.reason)
+        rebalancing_rules.pause(runtime, arguments.rule, until, arguments.reason, inputs.person())
     print(f"paused: {arguments.rule}" + (f" until {local(until, zone)} ({zone})" if until else ""))
     return 0
 
 
 def _resume(arguments: argparse.Namespace) -> int:
     from automation.engine import rebalancing_rules
-    from infra.local import stack
+    from infra.local import inputs, stack
 
     with stack.runtime() as runtime:
-        reply = rebalancing_rules.resume(runtime, arguments.rule)
+        reply = rebalancing_rules.resume(runtime, arguments.rule, inputs.person())
         zone = rebalancing_rules.view(runtime, reply.id)["time_zone"]
     print(f"resumed: {arguments.rule}")
     _say(reply, zone)
@@ -208,10 +208,10 @@ def _resume(arguments: argparse.Namespace) -> int:
 
 def _cancel(arguments: argparse.Namespace) -> int:
     from automation.engine import rebalancing_rules
-    from infra.local import stack
+    from infra.local import inputs, stack
 
     with stack.runtime() as runtime:
-        rebalancing_rules.cancel(runtime, arguments.rule, arguments.reason)
+        rebalancing_rules.cancel(runtime, arguments.rule, arguments.reason, inputs.person())
     print(f"cancelled: {arguments.rule}")
     return 0
 
@@ -235,7 +235,7 @@ def _decline(arguments: argparse.Namespace) -> int:
     from infra.local import inputs, stack
 
     with stack.runtime() as runtime:
-        rebalancing_confirm.cancel(runtime, arguments.execution, inputs.person(), arguments.why)
+        rebalancing_confirm.cancel(runtime, arguments.execution, arguments.why, inputs.person())
     print(f"given up: {arguments.execution}")
     return 0
 

@@ -99,7 +99,7 @@ def _edit(arguments: argparse.Namespace) -> int:
 
     changes = inputs.json_object(arguments.file, sys.stdin)
     with stack.runtime() as runtime:
-        reply = rule_edits.edit(runtime, arguments.rule, changes)
+        reply = rule_edits.edit(runtime, arguments.rule, changes, inputs.person())
         zone = rule_views.zone_of(runtime, reply.id)
     print(f"changed: {reply.id}")
     _say(reply, zone)
@@ -116,10 +116,10 @@ def _disable(arguments: argparse.Namespace) -> int:
 
 def _switch(rule: str, *, on: bool) -> int:
     from automation.engine import rule_edits, rule_views
-    from infra.local import stack
+    from infra.local import inputs, stack
 
     with stack.runtime() as runtime:
-        reply = rule_edits.switch(runtime, rule, on=on)
+        reply = rule_edits.switch(runtime, rule, inputs.person(), on=on)
         zone = rule_views.zone_of(runtime, reply.id)
     print(f"{'enabled' if on else 'disabled'}: {reply.id}")
     _say(reply, zone)
@@ -228,18 +228,18 @@ def _pause(arguments: argparse.Namespace) -> int:
     with stack.runtime() as runtime:
         zone = rule_views.zone_of(runtime, arguments.rule)
         until = inputs.instant("--until", arguments.until, zone) if arguments.until else None
-        rules.pause(runtime, arguments.rule, until, arguments.reason)
+        rules.pause(runtime, arguments.rule, until, arguments.reason, inputs.person())
     print(f"paused: {arguments.rule}" + (f" until {local(until, zone)} ({zone})" if until else ""))
     return 0
 
 
 def _resume(arguments: argparse.Namespace) -> int:
     from automation.engine import rule_views, rules
-    from infra.local import stack
+    from infra.local import inputs, stack
 
     with stack.runtime() as runtime:
         zone = rule_views.zone_of(runtime, arguments.rule)
-        reply = rules.resume(runtime, arguments.rule)
+        reply = rules.resume(runtime, arguments.rule, inputs.person())
     print(f"resumed: {reply.id}")
     _say(reply, zone)
     return 0
@@ -263,7 +263,7 @@ def _unskip(arguments: argparse.Namespace) -> int:
     start = inputs.day("FROM", arguments.start)
     end = inputs.day("TO", arguments.end or arguments.start)
     with stack.runtime() as runtime:
-        _print_skips(rules.unskip(runtime, arguments.rule, start, end))
+        _print_skips(rules.unskip(runtime, arguments.rule, start, end, inputs.person()))
     return 0
 
 
@@ -287,9 +287,9 @@ def _print_skips(skips: Sequence[tuple[date, date]]) -> None:
 
 def _cancel(arguments: argparse.Namespace) -> int:
     from automation.engine import rules
-    from infra.local import stack
+    from infra.local import inputs, stack
 
     with stack.runtime() as runtime:
-        rules.cancel(runtime, arguments.rule, arguments.reason)
+        rules.cancel(runtime, arguments.rule, arguments.reason, inputs.person())
     print(f"cancelled: {arguments.rule}")
     return 0

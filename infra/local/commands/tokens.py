@@ -36,7 +36,7 @@ def _token(arguments: argparse.Namespace) -> int:
     from datetime import timedelta
 
     from automation.errors import ConfigurationError, InvalidInput
-    from infra.local import issuer, stack, users
+    from infra.local import inputs, issuer, stack, users
 
     if not 0 < arguments.minutes <= 24 * 60:
         raise InvalidInput("--minutes", f"{arguments.minutes} is not from 1 to 1440", hint="leave it out for 60")
@@ -46,7 +46,7 @@ def _token(arguments: argparse.Namespace) -> int:
             raise ConfigurationError(
                 f"AUTOMATION_ISSUER is {trust.issuer}, an issuer of its own", hint="unset it, or get a token there"
             )
-        user = arguments.user or users.user_for(runtime, arguments.role[0], arguments.client)
+        user = arguments.user or users.user_for(runtime, arguments.role[0], arguments.client, inputs.person())
         now = runtime.database.transaction(runtime.clock.now)
     made = issuer.opened(stack.local_directory() / "issuer")
     print(made.token(user, arguments.role, now, timedelta(minutes=arguments.minutes), trust))

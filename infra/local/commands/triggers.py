@@ -126,20 +126,20 @@ def _show(arguments: argparse.Namespace) -> int:
 
 def _pause(arguments: argparse.Namespace) -> int:
     from automation.engine import trigger_rules
-    from infra.local import stack
+    from infra.local import inputs, stack
 
     with stack.runtime() as runtime:
-        trigger_rules.pause(runtime, arguments.trigger)
+        trigger_rules.pause(runtime, arguments.trigger, inputs.person())
     print(f"paused: {arguments.trigger}")
     return 0
 
 
 def _resume(arguments: argparse.Namespace) -> int:
     from automation.engine import trigger_rules
-    from infra.local import stack
+    from infra.local import inputs, stack
 
     with stack.runtime() as runtime:
-        trigger_rules.resume(runtime, arguments.trigger)
+        trigger_rules.resume(runtime, arguments.trigger, inputs.person())
     print(f"resumed: {arguments.trigger}")
     return 0
 
@@ -150,7 +150,7 @@ def _extend(arguments: argparse.Namespace) -> int:
 
     until = inputs.day("--until", arguments.until)
     with stack.runtime() as runtime:
-        trigger_rules.extend(runtime, arguments.trigger, until)
+        trigger_rules.extend(runtime, arguments.trigger, until, inputs.person())
     print(f"extended: {arguments.trigger} can fire until the end of {until}")
     return 0
 

@@ -63,12 +63,12 @@ def opened(url: str) -> Iterator[Begun]:
 
 def _begin(line: Timeline) -> Begun:
     """Load products, calendar and NAVs, and put the people there with their first holdings and their rules."""
-    reference.load_products(line.runtime, DATA / "schemes.csv")
-    reference.load_calendar(line.runtime, DATA / "market_calendar_exceptions.csv")
+    reference.load_products(line.runtime, DATA / "schemes.csv", by="demo")
+    reference.load_calendar(line.runtime, DATA / "market_calendar_exceptions.csv", by="demo")
     for name in NAV_FILES:
         _load_navs(line, name)
     for person in PEOPLE:
-        reference.add_client(line.runtime, ClientRow(*person, "INR", None, None, "Verified"), money.ZERO)
+        reference.add_client(line.runtime, ClientRow(*person, "INR", None, None, "Verified"), money.ZERO, by="demo")
     for holding in HOLDINGS:
         hold(line.connection, holding.person.id, [_lot(line, holding.product, holding.amount)], line.clock.instant)
     begun = Begun(line, {}, [])
@@ -151,4 +151,4 @@ def _fulfil(begun: Begun, wish: Wish) -> None:
     if wish.what == "skip":
         rules.skip(begun.line.runtime, rule, wish.on, wish.until, by="demo")
     else:
-        rules.pause(begun.line.runtime, rule, instant(wish.until, _MIDNIGHT, _ZONE), "abroad")
+        rules.pause(begun.line.runtime, rule, instant(wish.until, _MIDNIGHT, _ZONE), "abroad", by="demo")

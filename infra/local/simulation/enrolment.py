@@ -41,7 +41,7 @@ def enrol(line: Timeline, scenario: Scenario, number: int, known: Prices) -> lis
     client = scenario.clients[number]
     row = ClientRow(client.code, client.name or client.code, client.time_zone, client.currency, None, None, "Verified")
     with within(f"clients[{number}]"):
-        add_client(line.runtime, row, client.cash)
+        add_client(line.runtime, row, client.cash, by="simulation")
         hold(line.connection, client.code, _first_lots(client, scenario, known), line.clock.instant)
     for place, body in enumerate(client.rebalancing):
         with within(f"clients[{number}].rebalancing[{place}]"):
@@ -80,10 +80,11 @@ def leave(line: Timeline, client: str, keys: Iterable[UUID]) -> None:
         trigger_rules.cancel(line.runtime, shown, "simulation_over", "simulation")
     for rule in rebalancing_rules.listed(line.runtime, client, "Active", _MOST_RULES):
         shown = identifiers.show(identifiers.REBALANCING, rule["id"])
-        rebalancing_rules.cancel(line.runtime, shown, "simulation_over")
+        rebalancing_rules.cancel(line.runtime, shown, "simulation_over", "simulation")
     for key in keys:
         with suppress(Conflict):  # it has come to its own end
-            rules.cancel(line.runtime, identifiers.show(identifiers.AUTO_INVEST, key), "simulation_over")
+            shown = identifiers.show(identifiers.AUTO_INVEST, key)
+            rules.cancel(line.runtime, shown, "simulation_over", "simulation")
 
 
 def _first_lots(client: Client, scenario: Scenario, known: Prices) -> list[FirstLot]:

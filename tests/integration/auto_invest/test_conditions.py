@@ -113,7 +113,7 @@ def test_the_last_period_ends_with_the_rule_s_last_day(world: World) -> None:
 def test_a_pause_in_the_middle_of_a_period_only_interrupts_it(world: World) -> None:
     rule = world.rule(**FALL)
     world.auto_invest("2024-01-05 10:00")
-    rules.pause(world.runtime, rule, builders.at("2024-01-10 00:00"), "holiday")
+    rules.pause(world.runtime, rule, builders.at("2024-01-10 00:00"), "holiday", by="test")
     set_nav(world, "2024-01-08", "9")
     set_nav(world, "2024-01-10", "9")
     world.auto_invest("2024-01-08 21:30")

@@ -142,7 +142,7 @@ def test_a_rule_that_a_person_resumed_fails_three_times_again_before_it_pauses(w
     rule = poor(world, frequency="Daily")
     for date in ("2024-01-01", "2024-01-02", "2024-01-03"):
         day(world, date)
-    rules.resume(world.runtime, rule)
+    rules.resume(world.runtime, rule, by="test")
     for date in ("2024-01-04", "2024-01-05"):
         day(world, date)
         assert world.state(rule)["status"] == "Active"
@@ -155,7 +155,7 @@ def test_a_skipped_occurrence_neither_pauses_a_resumed_rule_nor_counts_as_failur
     for date in ("2024-01-01", "2024-01-02", "2024-01-03"):
         day(world, date)
     world.clock.instant = builders.at("2024-01-04 10:05")
-    rules.resume(world.runtime, rule)
+    rules.resume(world.runtime, rule, by="test")
     builders.add_switch(world.connection, "global", None, "stop_all")
     day(world, "2024-01-05")
     assert outcomes(world, rule)[3:] == [("Skipped", "rule_paused"), ("Skipped", "kill_switch")]

@@ -22,19 +22,19 @@ def outcomes(world: World, rule: str) -> list[tuple[str, str | None]]:
 
 def test_what_falls_due_in_a_pause_is_recorded_as_skipped(world: World) -> None:
     rule = world.rule()
-    rules.pause(world.runtime, rule, None, "holiday")
+    rules.pause(world.runtime, rule, None, "holiday", by="test")
     for when in (JANUARY, FEBRUARY):
         world.auto_invest(when)
     assert outcomes(world, rule) == [PAUSED, PAUSED]
     assert world.order_rows(rule) == []
-    rules.resume(world.runtime, rule)
+    rules.resume(world.runtime, rule, by="test")
     world.auto_invest(MARCH)
     assert outcomes(world, rule)[2:] == [RUN]
 
 
 def test_a_pause_until_an_instant_ends_by_itself(world: World) -> None:
     rule = world.rule()
-    rules.pause(world.runtime, rule, builders.at("2024-02-05 10:00"), "holiday")
+    rules.pause(world.runtime, rule, builders.at("2024-02-05 10:00"), "holiday", by="test")
     world.auto_invest(JANUARY)
     assert world.state(rule)["status"] == "Paused"
     world.auto_invest(FEBRUARY)
@@ -46,7 +46,7 @@ def test_a_pause_until_an_instant_ends_by_itself(world: World) -> None:
 
 def test_a_pause_that_is_over_ends_without_an_occurrence(world: World) -> None:
     rule = world.rule()
-    rules.pause(world.runtime, rule, builders.at("2024-01-02 00:00"), "holiday")
+    rules.pause(world.runtime, rule, builders.at("2024-01-02 00:00"), "holiday", by="test")
     world.auto_invest("2024-01-01 23:59")
     assert world.state(rule)["status"] == "Paused"
     assert world.auto_invest("2024-01-02 00:00")["counts"] == {"resumed": 1}
@@ -55,7 +55,7 @@ def test_a_pause_that_is_over_ends_without_an_occurrence(world: World) -> None:
 
 def test_an_outage_over_the_end_of_a_pause_tells_each_occurrence_apart(world: World) -> None:
     rule = world.rule(frequency="Daily", amount="500", missed="all")
-    rules.pause(world.runtime, rule, builders.at("2024-01-03 10:00"), "holiday")
+    rules.pause(world.runtime, rule, builders.at("2024-01-03 10:00"), "holiday", by="test")
     world.auto_invest("2024-01-05 12:00")
     assert outcomes(world, rule) == [PAUSED, PAUSED, RUN, RUN, RUN]
     assert world.state(rule)["status"] == "Active"
@@ -63,9 +63,9 @@ def test_an_outage_over_the_end_of_a_pause_tells_each_occurrence_apart(world: Wo
 
 def test_what_fell_due_before_the_resume_and_was_not_looked_at_is_still_skipped(world: World) -> None:
     rule = world.rule()
-    rules.pause(world.runtime, rule, None, "holiday")
+    rules.pause(world.runtime, rule, None, "holiday", by="test")
     world.clock.instant = builders.at("2024-01-05 10:05")
-    rules.resume(world.runtime, rule)
+    rules.resume(world.runtime, rule, by="test")
     world.auto_invest("2024-01-05 10:15")
     assert outcomes(world, rule) == [PAUSED]
     assert world.state(rule)["status"] == "Active"
@@ -75,9 +75,9 @@ def test_what_fell_due_before_the_resume_and_was_not_looked_at_is_still_skipped(
 
 def test_a_resume_answers_with_the_next_five_occurrences(world: World) -> None:
     rule = world.rule()
-    rules.pause(world.runtime, rule, None, "holiday")
+    rules.pause(world.runtime, rule, None, "holiday", by="test")
     world.auto_invest(JANUARY)
-    reply = rules.resume(world.runtime, rule)
+    reply = rules.resume(world.runtime, rule, by="test")
     assert [found.actual.isoformat() for found in reply.next_occurrences] == [
         "2024-02-05",
         "2024-03-05",
@@ -91,7 +91,7 @@ def test_a_resume_answers_with_the_next_five_occurrences(world: World) -> None:
 def test_a_pause_must_end_in_the_future(world: World) -> None:
     rule = world.rule()
     with pytest.raises(InvalidInput) as error:
-        rules.pause(world.runtime, rule, world.clock.instant, "now")
+        rules.pause(world.runtime, rule, world.clock.instant, "now", by="test")
     assert error.value.field == "until"
     assert world.state(rule)["status"] == "Active"
 
@@ -99,10 +99,10 @@ def test_a_pause_must_end_in_the_future(world: World) -> None:
 def test_pause_and_resume_may_be_asked_twice(world: World) -> None:
     rule = world.rule()
     for _ in range(2):
-        rules.pause(world.runtime, rule, None, "holiday")
+        rules.pause(world.runtime, rule, None, "holiday", by="test")
         assert world.state(rule)["status"] == "Paused"
     for _ in range(2):
-        rules.resume(world.runtime, rule)
+        rules.resume(world.runtime, rule, by="test")
         assert world.state(rule)["status"] == "Active"
 
 
@@ -127,12 +127,12 @@ def test_skips_are_listed_and_taken_back(world: World) -> None:
     february, march = date(2024, 2, 5), date(2024, 3, 5)
     rules.skip(world.runtime, rule, february, february, "client")
     assert rules.skip(world.runtime, rule, march, march, "client") == [(february, february), (march, march)]
-    assert rules.unskip(world.runtime, rule, february, february) == [(march, march)]
+    assert rules.unskip(world.runtime, rule, february, february, by="test") == [(march, march)]
     world.auto_invest(JANUARY)
     world.auto_invest(FEBRUARY)
     assert outcomes(world, rule) == [RUN, RUN]
     with pytest.raises(NotFound):
-        rules.unskip(world.runtime, rule, february, february)
+        rules.unskip(world.runtime, rule, february, february, by="test")
     with pytest.raises(InvalidInput):
         rules.skip(world.runtime, rule, date(2024, 2, 4), date(2024, 2, 4), "client")
     with pytest.raises(InvalidInput):
@@ -143,7 +143,7 @@ def test_a_day_that_is_taken_back_out_of_a_longer_skip_leaves_what_is_around_it(
     rule = world.rule(frequency="Daily", amount="500")
     rules.skip(world.runtime, rule, date(2024, 1, 1), date(2024, 1, 31), "client")
     left = [(date(2024, 1, 1), date(2024, 1, 2)), (date(2024, 1, 4), date(2024, 1, 31))]
-    assert rules.unskip(world.runtime, rule, date(2024, 1, 3), date(2024, 1, 3)) == left
+    assert rules.unskip(world.runtime, rule, date(2024, 1, 3), date(2024, 1, 3), by="test") == left
     for day in range(1, 5):
         world.auto_invest(f"2024-01-{day:02} 10:00")
     assert outcomes(world, rule) == [
@@ -166,23 +166,23 @@ def test_a_day_whose_occurrence_has_run_can_t_be_skipped_any_more(world: World) 
 def test_a_cancelled_rule_ends_for_good_with_its_reason(world: World) -> None:
     rule = world.rule()
     world.auto_invest(JANUARY)
-    rules.cancel(world.runtime, rule, "client_request")
+    rules.cancel(world.runtime, rule, "client_request", by="test")
     world.auto_invest(FEBRUARY)
     state = world.state(rule)
     assert (state["status"], state["status_reason"], state["next_run_at"]) == ("Cancelled", "client_request", None)
     assert outcomes(world, rule) == [RUN]
     with pytest.raises(Conflict):
-        rules.resume(world.runtime, rule)
+        rules.resume(world.runtime, rule, by="test")
     with pytest.raises(Conflict):
-        rules.pause(world.runtime, rule, None, "holiday")
-    rules.cancel(world.runtime, rule, "again")
+        rules.pause(world.runtime, rule, None, "holiday", by="test")
+    rules.cancel(world.runtime, rule, "again", by="test")
     assert world.state(rule)["status_reason"] == "client_request"
 
 
 def test_orders_that_are_pending_when_their_rule_is_cancelled_are_not_submitted(world: World) -> None:
     rule = world.rule()
     world.auto_invest(JANUARY)
-    rules.cancel(world.runtime, rule, "client_request")
+    rules.cancel(world.runtime, rule, "client_request", by="test")
     world.orders("2024-01-05 10:05")
     assert [(order["status"], order["reason"]) for order in world.order_rows(rule)] == [("Cancelled", "rule_stopped")]
     assert outcomes(world, rule) == [("Failed", "order_cancelled")]
@@ -195,7 +195,7 @@ def test_an_order_that_was_submitted_before_the_cancellation_is_executed(world: 
     rule = world.rule()
     world.auto_invest(JANUARY)
     world.orders("2024-01-05 10:05")
-    rules.cancel(world.runtime, rule, "client_request")
+    rules.cancel(world.runtime, rule, "client_request", by="test")
     world.orders("2024-01-05 21:30")
     assert [order["status"] for order in world.order_rows(rule)] == ["Executed"]
 
@@ -203,7 +203,7 @@ def test_an_order_that_was_submitted_before_the_cancellation_is_executed(world: 
 def test_an_occurrence_that_was_due_when_the_rule_was_cancelled_is_recorded(world: World) -> None:
     rule = world.rule()
     world.clock.instant = builders.at("2024-01-05 10:05")
-    rules.cancel(world.runtime, rule, "client_request")
+    rules.cancel(world.runtime, rule, "client_request", by="test")
     world.auto_invest("2024-01-05 10:15")
     assert [(name, status) for name, status, _ in world.log(rule)] == [(JANUARY, "Skipped")]
     assert world.order_rows(rule) == []
@@ -214,13 +214,13 @@ def test_an_occurrence_that_waits_for_money_when_the_rule_is_cancelled_is_record
     rule = world.rule(amount="200000", cash_policy="retry")
     world.auto_invest(JANUARY)
     world.later(minutes=2)
-    rules.cancel(world.runtime, rule, "client_request")
+    rules.cancel(world.runtime, rule, "client_request", by="test")
     assert world.log(rule) == [(JANUARY, "Skipped", "rule_cancelled")]
 
 
 def test_nothing_is_recorded_of_a_rule_that_is_cancelled_before_its_time(world: World) -> None:
     rule = world.rule()
-    rules.cancel(world.runtime, rule, "client_request")
+    rules.cancel(world.runtime, rule, "client_request", by="test")
     assert world.log(rule) == []
     assert world.value("select count(*) from automation_runs") == 0
 

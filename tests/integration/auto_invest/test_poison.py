@@ -103,7 +103,7 @@ def _heal(world: World, rule: str) -> None:
         """
     )
     if world.state(rule)["status"] == "Paused":
-        rules.resume(world.runtime, rule)
+        rules.resume(world.runtime, rule, by="test")
 
 
 @pytest.mark.parametrize("poison", ["zone", "zone of a product", "basket"])

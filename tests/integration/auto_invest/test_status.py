@@ -29,7 +29,7 @@ def test_an_order_that_ended_is_counted_however_old_its_occurrence_is(world: Wor
 def test_rules_are_counted_by_status_up_to_a_limit(world: World) -> None:
     made = [world.rule(name=str(n)) for n in range(5)]
     for rule in made[:3]:
-        rules.pause(world.runtime, rule, None, "holiday")
-    rules.cancel(world.runtime, made[0], "client_request")
+        rules.pause(world.runtime, rule, None, "holiday", by="test")
+    rules.cancel(world.runtime, made[0], "client_request", by="test")
     assert store.rules_by_status(world.connection, 10) == {"Active": 2, "Cancelled": 1, "Paused": 2}
     assert store.rules_by_status(world.connection, 1) == {"Active": 1, "Cancelled": 1, "Paused": 1}

@@ -24,14 +24,14 @@ def names(world: World, rule: str) -> list[str]:
 
 def finish(world: World, rule: str) -> None:
     """So that nothing is left due."""
-    rules.cancel(world.runtime, rule, "over")
+    rules.cancel(world.runtime, rule, "over", by="test")
 
 
 def test_an_occurrence_that_was_moved_past_its_planned_day_comes_next(world: World) -> None:
     rule = world.rule(day_of_month=6)  # 6 January 2024 is a Saturday
     world.clock.instant = builders.at("2024-01-07 12:00")
-    rules.pause(world.runtime, rule, None, "holiday")
-    reply = rules.resume(world.runtime, rule)
+    rules.pause(world.runtime, rule, None, "holiday", by="test")
+    reply = rules.resume(world.runtime, rule, by="test")
     assert f"{reply.next_occurrences[0].nominal:%Y-%m-%d}" == "2024-01-06"
 
 
@@ -54,6 +54,6 @@ def test_a_rule_that_was_set_aside_can_t_be_paused_over_it(world: World) -> None
     rule = world.rule()
     set_aside(world, rule)
     with pytest.raises(Conflict, match="internal_error"):
-        rules.pause(world.runtime, rule, builders.at("2024-01-20 12:00"), "abroad")
+        rules.pause(world.runtime, rule, builders.at("2024-01-20 12:00"), "abroad", by="test")
     assert world.state(rule)["status_reason"] == "internal_error"
     finish(world, rule)

@@ -70,7 +70,7 @@ def test_a_waiting_rule_that_is_cancelled_waits_no_longer(world: World) -> None:
     rule = world.rule(amount="200000", cash_policy="retry")
     world.auto_invest(f"{DAY} 10:00")
     world.later(minutes=1)
-    rules.cancel(world.runtime, rule, "client_request")
+    rules.cancel(world.runtime, rule, "client_request", by="test")
     assert "did not run for 2024-01-05 10:00: the rule was cancelled" in said(world, rule)
 
 

@@ -109,7 +109,7 @@ def test_a_cancellation_during_the_call_leaves_an_order_that_the_house_has(world
     house = FakeGateway()
     rule = world.rule()
     world.auto_invest(f"{DAY} 10:00")
-    house.meanwhile = lambda: rules.cancel(world.runtime, rule, "client_request")
+    house.meanwhile = lambda: rules.cancel(world.runtime, rule, "client_request", by="test")
     world.behind(house, house.ledger)
     world.orders(f"{DAY} 10:01")
     house.meanwhile = lambda: None

@@ -172,7 +172,7 @@ def test_a_second_calendar_rule_of_a_client_waits_while_the_first_is_under_way(f
 
 def test_what_falls_due_while_a_rule_is_paused_is_recorded_as_skipped(floor: Floor) -> None:
     rule: Any = floor.add(**MONTHLY)
-    rebalancing_rules.pause(floor.world.runtime, rule, None, "holiday")
+    rebalancing_rules.pause(floor.world.runtime, rule, None, "holiday", by="test")
     floor.tick("2024-01-10 10:00")
     assert floor.log(rule) == [("2024-01-10 10:00", "Skipped", "rule_paused")]
     assert floor.row(rule)["status"] == "Paused"

@@ -14,7 +14,7 @@ from tests.rebalancing_floor import ASKS, HYBRID, MONTHLY, Floor
 
 
 def retarget(floor: Floor, rule: str, **targets: str) -> Reply:
-    return rebalancing_rules.retarget(floor.world.runtime, rule, targets)
+    return rebalancing_rules.retarget(floor.world.runtime, rule, targets, by="test")
 
 
 @pytest.mark.parametrize(("changes", "field"), [
@@ -200,7 +200,7 @@ def test_rules_are_listed_by_client_and_status(floor: Floor) -> None:
     first = floor.add()
     floor.world.later(seconds=1)
     second = floor.add(client="C2")
-    rebalancing_rules.cancel(floor.world.runtime, second, "moved away")
+    rebalancing_rules.cancel(floor.world.runtime, second, "moved away", by="test")
 
     def listed(client: str | None, status: str | None) -> list[Any]:
         return [row["id"] for row in rebalancing_rules.listed(floor.world.runtime, client, status, 10)]
@@ -220,7 +220,7 @@ def test_an_id_that_is_none_is_not_found(floor: Floor, shown: str) -> None:
 def test_another_rule_of_the_client_is_said_to_rebalance_it_too(floor: Floor) -> None:
     first = floor.create(name="first").id
     over = floor.create(name="over").id
-    rebalancing_rules.cancel(floor.world.runtime, over, "moved")
+    rebalancing_rules.cancel(floor.world.runtime, over, "moved", by="test")
     builders.add_client(floor.world.connection, "C2")
     floor.create(client="C2")
     (said,) = floor.create(name="second").warnings

@@ -217,7 +217,7 @@ def test_nothing_is_done_twice_by_ticks_that_come_twice(floor: Floor) -> None:
 def test_of_a_rule_cancelled_half_way_nothing_more_is_ordered(floor: Floor) -> None:
     rule = floor.add(**ACROSS)
     floor.world.orders()
-    rebalancing_rules.cancel(floor.world.runtime, rule, "moved away")
+    rebalancing_rules.cancel(floor.world.runtime, rule, "moved away", by="test")
     floor.evening("2024-01-08")
     floor.evening("2024-01-09")
     sold, bought = floor.execution()["actions"]
@@ -228,7 +228,7 @@ def test_of_a_rule_cancelled_half_way_nothing_more_is_ordered(floor: Floor) -> N
 def test_of_a_rule_cancelled_before_its_orders_went_out_none_is_submitted(floor: Floor) -> None:
     rule = floor.add()
     floor.price("125")
-    rebalancing_rules.cancel(floor.world.runtime, rule, "moved away")
+    rebalancing_rules.cancel(floor.world.runtime, rule, "moved away", by="test")
     floor.turn()
     (order,) = floor.orders()
     assert (order["status"], order["reason"]) == ("Cancelled", "rule_stopped")
@@ -240,7 +240,7 @@ def test_other_targets_half_way_do_not_lose_what_was_planned(floor: Floor) -> No
     floor.add(**ACROSS)
     floor.world.orders()
     (rule,) = floor.world.rows("select id from rebalancing_rules")
-    rebalancing_rules.retarget(floor.world.runtime, floor.shown_rule(rule["id"]), {"EQ": "60", "debt": "40"})
+    rebalancing_rules.retarget(floor.world.runtime, floor.shown_rule(rule["id"]), {"EQ": "60", "debt": "40"}, by="test")
     floor.evening("2024-01-08")
     floor.evening("2024-01-09")
     assert (floor.states()[0], floor.held()["GOLD"]) == ("Executed", "240")
@@ -280,7 +280,7 @@ def test_a_paused_rule_has_its_execution_carried_to_its_end(floor: Floor, status
     rule = floor.add(**ACROSS)
     floor.world.orders()
     if status == "Paused":
-        rebalancing_rules.pause(floor.world.runtime, rule, None, "holiday")
+        rebalancing_rules.pause(floor.world.runtime, rule, None, "holiday", by="test")
     floor.evening("2024-01-08")
     floor.evening("2024-01-09")
     assert floor.states() == ["Executed"]

@@ -25,7 +25,9 @@ def overtaken(floor: Floor) -> None:
 
 
 def ended(floor: Floor) -> None:
-    rebalancing_rules.cancel(floor.world.runtime, floor.shown_rule(floor.execution()["rule_id"]), "moving house")
+    rebalancing_rules.cancel(
+        floor.world.runtime, floor.shown_rule(floor.execution()["rule_id"]), "moving house", by="test"
+    )
 
 
 ENDS = [

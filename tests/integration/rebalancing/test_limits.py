@@ -144,10 +144,10 @@ def test_a_rule_that_is_switched_off_does_nothing(floor: Floor) -> None:
 
 def test_a_paused_rule_does_nothing_and_when_resumed_looks_at_once(floor: Floor) -> None:
     rule = floor.add()
-    rebalancing_rules.pause(floor.world.runtime, rule, None, "holiday")
+    rebalancing_rules.pause(floor.world.runtime, rule, None, "holiday", by="test")
     floor.price("125")
     assert floor.executions() == []
-    reply = rebalancing_rules.resume(floor.world.runtime, rule)
+    reply = rebalancing_rules.resume(floor.world.runtime, rule, by="test")
     assert reply.drift is not None
     assert f"{reply.drift.max_drift}" == "5.2174"
     assert floor.executions() == []
@@ -158,7 +158,7 @@ def test_a_paused_rule_does_nothing_and_when_resumed_looks_at_once(floor: Floor)
 def test_a_pause_up_to_an_instant_ends_by_itself_with_a_look(floor: Floor) -> None:
     rule = floor.add()
     until = builders.at("2024-01-09 09:00")
-    rebalancing_rules.pause(floor.world.runtime, rule, until, "holiday")
+    rebalancing_rules.pause(floor.world.runtime, rule, until, "holiday", by="test")
     floor.price("125")
     floor.tick("2024-01-09 08:59")
     assert (floor.executions(), floor.row(rule)["status"]) == ([], "Paused")
@@ -168,7 +168,7 @@ def test_a_pause_up_to_an_instant_ends_by_itself_with_a_look(floor: Floor) -> No
 
 def test_a_pause_that_ends_by_itself_keeps_its_look_while_its_calendar_is_due(floor: Floor) -> None:
     rule = floor.add(**HYBRID)
-    rebalancing_rules.pause(floor.world.runtime, rule, builders.at("2024-01-11 09:00"), "holiday")
+    rebalancing_rules.pause(floor.world.runtime, rule, builders.at("2024-01-11 09:00"), "holiday", by="test")
     floor.publish_all({"EQ": "125", "DEBT": "100"}, "2024-01-09")
     floor.tick("2024-01-10 10:00")
     assert floor.log(rule) == [("2024-01-10 10:00", "Skipped", "rule_paused")]
@@ -179,14 +179,14 @@ def test_a_pause_that_ends_by_itself_keeps_its_look_while_its_calendar_is_due(fl
 def test_a_pause_until_the_past_is_refused(floor: Floor) -> None:
     rule = floor.add()
     with pytest.raises(InvalidInput) as refused:
-        rebalancing_rules.pause(floor.world.runtime, rule, floor.world.clock.instant, "holiday")
+        rebalancing_rules.pause(floor.world.runtime, rule, floor.world.clock.instant, "holiday", by="test")
     assert refused.value.field == "until"
 
 
 def test_a_cancelled_rule_is_never_looked_at_again(floor: Floor) -> None:
     rule = floor.add(**HYBRID)
     for _ in range(2):
-        rebalancing_rules.cancel(floor.world.runtime, rule, "moved away")
+        rebalancing_rules.cancel(floor.world.runtime, rule, "moved away", by="test")
     assert floor.price("125") == {"prices": 1}
     floor.tick("2024-01-10 10:00")
     assert (floor.executions(), floor.log(rule)) == ([], [])
@@ -197,10 +197,10 @@ def test_a_cancelled_rule_is_never_looked_at_again(floor: Floor) -> None:
 @pytest.mark.parametrize("change", ["pause", "resume", "retarget"])
 def test_a_cancelled_rule_can_not_be_changed(floor: Floor, change: str) -> None:
     rule = floor.add()
-    rebalancing_rules.cancel(floor.world.runtime, rule, "moved away")
+    rebalancing_rules.cancel(floor.world.runtime, rule, "moved away", by="test")
     arguments: dict[str, tuple[Any, ...]] = {"pause": (None, "x"), "resume": (), "retarget": ({"EQ": "100"},)}
     with pytest.raises(Conflict):
-        getattr(rebalancing_rules, change)(floor.world.runtime, rule, *arguments[change])
+        getattr(rebalancing_rules, change)(floor.world.runtime, rule, *arguments[change], "test")
 
 
 SCOPES = [("global", None), ("job", "rebalancing"), ("client", "C1"), ("rule", ...)]

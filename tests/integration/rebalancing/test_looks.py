@@ -90,7 +90,7 @@ def test_a_proposal_that_has_expired_lets_another_rule_of_its_client_act(floor: 
     floor.price("125")
     other = floor.add(name="other", threshold_percent="1")
     assert floor.last_look(other) == "execution_live"
-    rebalancing_rules.pause(floor.world.runtime, first, None, "holiday")
+    rebalancing_rules.pause(floor.world.runtime, first, None, "holiday", by="test")
     floor.tick("2024-01-09 21:00")
     assert floor.states(other) == ["Executing"]
 
@@ -109,7 +109,7 @@ def test_an_execution_that_ends_lets_another_rule_of_its_client_act_in_the_same_
     first = floor.add()
     floor.price("125")
     other = floor.add(name="other", threshold_percent="1")
-    rebalancing_rules.pause(floor.world.runtime, first, None, "holiday")
+    rebalancing_rules.pause(floor.world.runtime, first, None, "holiday", by="test")
     floor.world.behind(FakeGateway(on_submit="refuse"), None)
     floor.world.orders("2024-01-09 00:05")
     floor.tick()
@@ -137,6 +137,6 @@ def test_why_tells_the_last_look_and_the_one_that_is_lined_up(floor: Floor) -> N
 
 def test_why_says_that_a_rule_that_is_over_will_not_look_again(floor: Floor) -> None:
     rule = floor.add()
-    rebalancing_rules.cancel(floor.world.runtime, rule, "over")
+    rebalancing_rules.cancel(floor.world.runtime, rule, "over", by="test")
     said = floor.why(rule)
-    assert said.endswith("It is Cancelled (over). It will not look again.")
+    assert "It is Cancelled (over). It will not look again. Last changed by test (rebalancing.cancel) on " in said

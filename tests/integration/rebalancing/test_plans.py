@@ -266,7 +266,7 @@ def test_an_order_for_a_closed_day_waits_for_the_next(floor: Floor) -> None:
     floor.world.clock.instant = builders.at("2024-01-09 12:00")
     floor.by_hand(rule)
     assert [str(row["trade_date"]) for row in floor.orders()] == ["2024-01-10"]
-    rebalancing_rules.cancel(floor.world.runtime, rule, "done")
+    rebalancing_rules.cancel(floor.world.runtime, rule, "done", by="test")
 
 
 def test_what_is_left_of_a_product_is_sold_after_the_part_that_is_switched(floor: Floor) -> None:

@@ -23,7 +23,7 @@ def again(floor: Floor, shown: str) -> None:
 def test_other_targets_are_another_plan(floor: Floor) -> None:
     rule = floor.add(**ASKS)
     floor.price("125")
-    rebalancing_rules.retarget(floor.world.runtime, rule, {"EQ": "55", "DEBT": "45"})
+    rebalancing_rules.retarget(floor.world.runtime, rule, {"EQ": "55", "DEBT": "45"}, by="test")
     again(floor, floor.shown())
 
 

@@ -27,7 +27,7 @@ def moved(database_url: str) -> Iterator[World]:
 
 def edit(world: World, rule: str, **changes: Any) -> list[str]:
     """Change a rule; the planned dates and times that come next."""
-    reply = rule_edits.edit(world.runtime, rule, changes)
+    reply = rule_edits.edit(world.runtime, rule, changes, by="test")
     return [f"{each.nominal:%Y-%m-%d %H:%M}" for each in reply.next_occurrences]
 
 
@@ -137,7 +137,7 @@ def test_a_wrong_change_is_refused_by_its_field_and_nothing_is_changed(
 
 def test_a_rule_that_is_over_can_t_be_changed(world: World) -> None:
     rule = world.rule()
-    rules.cancel(world.runtime, rule, "client_request")
+    rules.cancel(world.runtime, rule, "client_request", by="test")
     with pytest.raises(Conflict):
         edit(world, rule, amount="12000")
 
@@ -145,15 +145,15 @@ def test_a_rule_that_is_over_can_t_be_changed(world: World) -> None:
 def test_rivals_of_the_new_terms_are_said(world: World) -> None:
     world.rule(plan="SWP", name="out", amount="1000")
     rule = world.rule(day_of_month=20)
-    reply = rule_edits.edit(world.runtime, rule, {"day_of_month": 5})
+    reply = rule_edits.edit(world.runtime, rule, {"day_of_month": 5}, by="test")
     assert [warning.split(" ", 1)[1] for warning in reply.warnings] == ["(out) trades FUND the other way on 2024-01-05"]
 
 
 def test_a_rule_that_is_switched_off_skips_until_it_is_switched_on(world: World) -> None:
     rule = world.rule()
-    rule_edits.switch(world.runtime, rule, on=False)
+    rule_edits.switch(world.runtime, rule, on=False, by="test")
     world.auto_invest(JANUARY)
-    reply = rule_edits.switch(world.runtime, rule, on=True)
+    reply = rule_edits.switch(world.runtime, rule, on=True, by="test")
     world.auto_invest("2024-02-05 10:00")
     assert [outcome[1:] for outcome in world.log(rule)] == [("Skipped", "rule_disabled"), ("Success", None)]
     assert f"{reply.next_occurrences[0].nominal:%Y-%m-%d}" == "2024-02-05"
@@ -162,6 +162,6 @@ def test_a_rule_that_is_switched_off_skips_until_it_is_switched_on(world: World)
 def test_an_order_that_is_not_submitted_when_its_rule_is_switched_off_does_not_go(world: World) -> None:
     rule = world.rule()
     world.auto_invest(JANUARY)
-    rule_edits.switch(world.runtime, rule, on=False)
+    rule_edits.switch(world.runtime, rule, on=False, by="test")
     world.orders("2024-01-05 10:05")
     assert [(order["status"], order["reason"]) for order in world.order_rows()] == [("Cancelled", "rule_stopped")]

@@ -160,11 +160,11 @@ def test_an_amount_off_the_multiple_is_warned_of(world: World) -> None:
 )
 def test_a_rule_that_is_not_there_is_not_found(world: World, shown: str) -> None:
     for change in (
-        lambda: rules.pause(world.runtime, shown, None, "x"),
-        lambda: rules.resume(world.runtime, shown),
-        lambda: rules.cancel(world.runtime, shown, "x"),
+        lambda: rules.pause(world.runtime, shown, None, "x", by="test"),
+        lambda: rules.resume(world.runtime, shown, by="test"),
+        lambda: rules.cancel(world.runtime, shown, "x", by="test"),
         lambda: rules.skip(world.runtime, shown, date(2024, 2, 5), date(2024, 2, 5), "x"),
-        lambda: rules.unskip(world.runtime, shown, date(2024, 2, 5), date(2024, 2, 5)),
+        lambda: rules.unskip(world.runtime, shown, date(2024, 2, 5), date(2024, 2, 5), by="test"),
     ):
         with pytest.raises(NotFound):
             change()

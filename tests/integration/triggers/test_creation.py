@@ -14,11 +14,11 @@ from tests.trigger_floor import ABOVE, SELLS, STOPS, SWITCHES, TRAILS, Floor, as
 
 
 def pause(floor: Floor, trigger: str) -> None:
-    trigger_rules.pause(floor.world.runtime, trigger)
+    trigger_rules.pause(floor.world.runtime, trigger, by="test")
 
 
 def resume(floor: Floor, trigger: str) -> None:
-    trigger_rules.resume(floor.world.runtime, trigger)
+    trigger_rules.resume(floor.world.runtime, trigger, by="test")
 
 
 @pytest.mark.parametrize(("body", "now", "reason", "distance"), [

@@ -151,7 +151,7 @@ def test_what_waits_to_be_confirmed_may_be_cancelled(floor: Floor) -> None:
 
 
 def pause(floor: Floor, trigger: str) -> None:
-    trigger_rules.pause(floor.world.runtime, trigger)
+    trigger_rules.pause(floor.world.runtime, trigger, by="test")
 
 
 @pytest.mark.parametrize("change", [cancel, pause])

@@ -80,8 +80,8 @@ def test_what_called_for_a_look_before_a_pause_counts_for_nothing_after_it(floor
     trigger = floor.add(**SELLS | BELOW)
     floor.publish("90", "2024-01-08")
     advance(floor)
-    trigger_rules.pause(floor.world.runtime, trigger)
-    trigger_rules.resume(floor.world.runtime, trigger)
+    trigger_rules.pause(floor.world.runtime, trigger, by="test")
+    trigger_rules.resume(floor.world.runtime, trigger, by="test")
     floor.tick()
     assert (floor.fired(trigger), floor.status(trigger)) == (None, "Active")
 
@@ -89,9 +89,9 @@ def test_what_called_for_a_look_before_a_pause_counts_for_nothing_after_it(floor
 def test_a_resumed_level_trails_from_that_day_on(floor: Floor) -> None:
     trigger = floor.add(**TRAILS)
     floor.days("100")
-    trigger_rules.pause(floor.world.runtime, trigger)
+    trigger_rules.pause(floor.world.runtime, trigger, by="test")
     floor.days("90", "80", first="2024-01-09")
-    trigger_rules.resume(floor.world.runtime, trigger)
+    trigger_rules.resume(floor.world.runtime, trigger, by="test")
     floor.tick()
     floor.days("78", "76", first="2024-01-11")
     assert (floor.fired(trigger), floor.row(trigger)["best_value"]) == (None, 80)
@@ -143,18 +143,18 @@ def test_a_tree_that_watches_a_closed_product_is_disabled(floor: Floor) -> None:
 
 def test_the_end_of_validity_can_be_moved_while_a_trigger_is_active(floor: Floor) -> None:
     trigger = floor.add(valid_until="2024-01-09")
-    trigger_rules.extend(floor.world.runtime, trigger, floor.world.clock.instant.date().replace(day=31))
+    trigger_rules.extend(floor.world.runtime, trigger, floor.world.clock.instant.date().replace(day=31), by="test")
     floor.days("100", "100", "106")
     assert floor.fired(trigger) == ("106.0000", "2024-01-10")
     with pytest.raises(Conflict, match="is Triggered"):
-        trigger_rules.extend(floor.world.runtime, trigger, floor.world.clock.instant.date())
+        trigger_rules.extend(floor.world.runtime, trigger, floor.world.clock.instant.date(), by="test")
 
 
 def test_the_end_of_validity_is_moved_to_a_day_to_come(floor: Floor) -> None:
     trigger = floor.add(valid_until="2024-01-12")
     floor.tick("2024-01-10 10:00")
     with pytest.raises(InvalidInput, match="until: 2024-01-09 is over"):
-        trigger_rules.extend(floor.world.runtime, trigger, floor.world.clock.instant.date().replace(day=9))
+        trigger_rules.extend(floor.world.runtime, trigger, floor.world.clock.instant.date().replace(day=9), by="test")
 
 
 @pytest.fixture

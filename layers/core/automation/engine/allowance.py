@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
@@ -16,8 +17,14 @@ from automation.store.allowances import Bucket
 _MINUTE: Final = Decimal(60)
 
 
-def take(runtime: Runtime, name: str, subject: str, allowance: Allowance) -> None:
-    """Take one token; TooManyRequests says when there is one again. What is refused takes nothing."""
+Tell = Callable[[Connection, datetime, int], None]
+
+
+def take(runtime: Runtime, name: str, subject: str, allowance: Allowance, tell: Tell) -> None:
+    """Take one token; TooManyRequests says when there is one again. What is refused takes nothing.
+
+    `tell` is told, in the same transaction and last, how many seconds are to be waited: 0 where one was taken.
+    """
 
     def work(connection: Connection) -> int:
         now = runtime.clock.now(connection)
@@ -25,6 +32,7 @@ def take(runtime: Runtime, name: str, subject: str, allowance: Allowance) -> Non
         wait, left = after(bucket, allowance, now)
         if not wait:
             store.save(connection, name, subject, left)
+        tell(connection, now, wait)
         return wait
 
     wait = runtime.database.transaction(work)

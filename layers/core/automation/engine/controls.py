@@ -9,7 +9,7 @@ from uuid import UUID
 
 from automation import identifiers
 from automation.database import Connection
-from automation.engine import auto_invest, orders, rebalancing, triggers
+from automation.engine import audit, auto_invest, orders, rebalancing, triggers
 from automation.errors import InvalidInput, NotFound
 from automation.runtime import Runtime
 from automation.status.facts import Switch
@@ -51,6 +51,8 @@ def stop(
             raise InvalidInput("until", f"{until.isoformat()} is over", hint="name an instant to come, or none")
         switch = Switch(scope, _target(connection, scope, scope_id), mode, reason, until, by, now)
         store.insert(connection, identifiers.new(now), switch)
+        told = {"scope": scope, "mode": mode, "until": until, "reason": reason}
+        audit.record(connection, now, by, "control.stop", *_object(connection, scope, switch.scope_id), told)
         return switch._replace(scope_id=scope_id)
 
     return runtime.database.transaction(work)
@@ -61,7 +63,8 @@ def go(runtime: Runtime, scope: str, scope_id: str | None, by: str) -> Lifted:
 
     def work(connection: Connection) -> Lifted:
         now = runtime.clock.now(connection)
-        lifted = store.lift(connection, scope, _target(connection, scope, scope_id), by, now)
+        target = _target(connection, scope, scope_id)
+        lifted = store.lift(connection, scope, target, by, now)
         left = standing(connection, now)
         if not lifted:
             whose = f"{scope} {scope_id}" if scope_id else scope
@@ -70,6 +73,8 @@ def go(runtime: Runtime, scope: str, scope_id: str | None, by: str) -> Lifted:
                 f"no kill switch stands for {whose}",
                 hint=f"name a scope with one: {others}" if others else "none stands at all: nothing is stopped",
             )
+        told = {"scope": scope, "lifted": lifted}
+        audit.record(connection, now, by, "control.go", *_object(connection, scope, target), told)
         return Lifted(lifted, left)
 
     return runtime.database.transaction(work)
@@ -78,16 +83,19 @@ def go(runtime: Runtime, scope: str, scope_id: str | None, by: str) -> Lifted:
 def standing(connection: Connection, now: datetime) -> list[Switch]:
     """The switches that stand, rules by their shown ids."""
     return [
-        switch._replace(scope_id=_shown_rule(connection, UUID(switch.scope_id)))
-        if switch.scope == "rule" and switch.scope_id
-        else switch
+        switch._replace(scope_id=_object(connection, switch.scope, switch.scope_id)[0]) if switch.scope_id else switch
         for switch in store.standing(connection, now)
     ]
 
 
-def _shown_rule(connection: Connection, key: UUID) -> str:
-    prefix = next((each for each, read in _RULES.items() if read(connection, key) is not None), identifiers.AUTO_INVEST)
-    return identifiers.show(prefix, key)
+def _object(connection: Connection, scope: str, target: str | None) -> tuple[str, str | None]:
+    """What a scope stands for as people know it, by the id that switches are kept by, and whose it is."""
+    if target is None or scope != "rule":
+        return target or scope, target if scope == "client" else None
+    key = UUID(target)
+    found = ((prefix, read(connection, key)) for prefix, read in _RULES.items())
+    prefix, row = next(((prefix, row) for prefix, row in found if row is not None), (identifiers.AUTO_INVEST, None))
+    return identifiers.show(prefix, key), None if row is None else row["client_id"]
 
 
 def _target(connection: Connection, scope: str, scope_id: str | None) -> str | None:

@@ -10,16 +10,19 @@ from zoneinfo import ZoneInfo
 from automation import identifiers
 from automation.auto_invest import details
 from automation.auto_invest.explanation import explain, shortfall
+from automation.chain import Entry
 from automation.database import Connection
-from automation.engine import rebalancing_explain, trigger_explain
+from automation.engine import audit, rebalancing_explain, trigger_explain
 from automation.engine.explanation import Explanation
 from automation.engine.rules import key_of
 from automation.errors import NotFound
 from automation.runtime import Runtime
 from automation.store import executions, rule_list, rules
+from automation.store.audit import Wanted
 from automation.store.executions import Logged
 from automation.store.rule_list import Placed
 
+_SIGNED: Final = 5
 _KINDS: Final[dict[str, Callable[[Runtime, str], Explanation]]] = {
     identifiers.TRIGGER: trigger_explain.why,
     identifiers.REBALANCING: rebalancing_explain.why,
@@ -29,10 +32,26 @@ _KINDS: Final[dict[str, Callable[[Runtime, str], Explanation]]] = {
 
 def why(runtime: Runtime, shown_id: str) -> Explanation:
     """Explain a rule's last look, or a trigger; NotFound where there is no such rule."""
-    explain_kind = _KINDS.get(shown_id.strip().upper().partition("-")[0])
+    prefix = shown_id.strip().upper().partition("-")[0]
+    explain_kind = _KINDS.get(prefix)
     if explain_kind is not None:
-        return explain_kind(runtime, shown_id)
-    return runtime.database.transaction(lambda connection: _why(connection, shown_id))
+        told = explain_kind(runtime, shown_id)
+    else:
+        prefix = identifiers.AUTO_INVEST
+        told = runtime.database.transaction(lambda connection: _why(connection, shown_id))
+    name = identifiers.show(prefix, identifiers.read(prefix, shown_id))
+    return _signed(told, audit.listed(runtime, Wanted(_SIGNED, object_id=name)))
+
+
+def _signed(told: Explanation, acts: Sequence[Entry]) -> Explanation:
+    """An explanation with who changed the rule, the newest first; its creation is not worth a sentence."""
+    changes = [{"at": each.at.astimezone(UTC).isoformat(), "by": each.by, "action": each.action} for each in acts]
+    data = told.data | {"changes": changes}
+    if not acts or acts[0].action.endswith(".create"):
+        return Explanation(told.sentence, data)
+    last = acts[0]
+    who = f"Last changed by {last.by} ({last.action}) on {last.at.astimezone(UTC):%Y-%m-%d %H:%M} UTC."
+    return Explanation(f"{told.sentence} {who}", data)
 
 
 def _why(connection: Connection, shown_id: str) -> Explanation:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from automation import identifiers
 from automation.database import Connection
 from automation.engine import (
+    allowance,
+    audit,
     auto_invest,
     orders,
     rebalancing,
@@ -101,6 +104,20 @@ class _Moment:
         return max(int((self._ends - time.monotonic()) * 1000), 0)
 
 
+def admit(runtime: Runtime, asked: Mapping[str, Any], client: str | None, user: str, by: str) -> None:
+    """Take one of a user's executions by hand; TooManyRequests where none is left. What was asked is kept either way.
+
+    `asked` names the `type`, and the `rule_id` where it is about one; `client` is whose rules are meant.
+    """
+    name = str(asked.get("rule_id") or asked["type"])
+
+    def tell(connection: Connection, now: datetime, wait: int) -> None:
+        told = {**asked, "refused_for_seconds": wait} if wait else asked
+        audit.record(connection, now, by, "scheduler.execute", name, client, told)
+
+    allowance.take(runtime, "execute", user, runtime.settings.executions, tell)
+
+
 def start(runtime: Runtime, kind: str, by: str) -> list[Started]:
     """Start the jobs of a kind, or all: each run is there to be read from now on, and its function is invoked."""
     jobs = list(JOBS.values()) if kind == ALL else [JOBS[kind]]
@@ -138,13 +155,17 @@ def now(runtime: Runtime, kind: str, shown_ids: Sequence[str], by: str) -> Done:
     return Done(started, answer["counts"], made)
 
 
-def require_rule(runtime: Runtime, kind: str, shown_id: str, client: str | None) -> None:
-    """NotFound where there is no such rule, or it is not the client's; InvalidInput for a kind that has no rules."""
+def owner_of(runtime: Runtime, kind: str, shown_id: str, client: str | None) -> str:
+    """The client of a rule. NotFound where there is none, or it is not the given client's.
+
+    InvalidInput for a kind that has no rules.
+    """
     if kind not in KINDS:
         raise InvalidInput("type", f"{kind} runs whole", hint="leave rule_id out")
     row = runtime.database.transaction(lambda connection: KINDS[kind].read(connection, KINDS[kind].key_of(shown_id)))
     if row is None or client not in (None, row["client_id"]):
         raise NotFound(f"there is no rule {shown_id}", hint="list the rules to see their ids")
+    return str(row["client_id"])
 
 
 def of_client(runtime: Runtime, kind: str, client: str) -> list[str]:

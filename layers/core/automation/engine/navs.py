@@ -16,6 +16,7 @@ from automation.adapters.http import Download, Version, fetched
 from automation.adapters.objects import on_disk
 from automation.calendar.schedule import local_date
 from automation.database import Connection
+from automation.engine import audit
 from automation.engine.nav_file import NavFile, keep
 from automation.engine.run import Context, Job, Run, run
 from automation.errors import InvalidInput
@@ -27,8 +28,9 @@ from automation.store import nav_feeds
 from automation.store.schemes import DEFAULT_ZONE
 
 AMFI: Final = "https://portal.amfiindia.com/spages/NAVAll.txt"
-_FIELDS: Final = ("file", "known_at", "accept_short")
+_FIELDS: Final = ("file", "known_at", "accept_short", "by")
 _ALWAYS: Final = ("navs", "changed", "orders")
+_CHANGES: Final = ("changed", "new_products", "closed", "reopened")
 _SHOWN: Final = 10
 _AHEAD: Final = timedelta(days=1)  # a liquid fund's NAV of Sunday may be there on Saturday
 
@@ -37,19 +39,22 @@ class Request(NamedTuple):
     """The file to load, a path, s3://bucket/key or http(s) URL, and how.
 
     With `known_at` it is history: each NAV counts as known at that local time on its own date, and is taken as it is.
-    Without, NAVs are known from now. `accept_short`: also where it has far fewer rows than the last one.
+    Without, NAVs are known from now. `accept_short`: also where it has far fewer rows than the last one. `by`: who asks
+    for it, None for a schedule.
     """
 
     file: str
     known_at: time | None = None
     accept_short: bool = False
+    by: str | None = None
 
 
 def load(event: Mapping[str, Any], context: Context, runtime: Runtime) -> dict[str, Any]:
     """Load the file that an event or the settings name, as a run; its answer also has the first lines left out.
 
-    `file`, `known_at` (HH:MM) and `accept_short` are the event's own fields, the rest is a tick. InvalidInput says
-    what is wrong with the event, or why the file was refused: a file is taken whole, but for bad lines of a listing.
+    `file`, `known_at` (HH:MM), `accept_short` and `by` are the event's own fields, the rest is a tick. InvalidInput
+    says what is wrong with the event, or why the file was refused: a file is taken whole, but for bad lines of a
+    listing.
     """
     request, tick = _asked_for(event, runtime.settings)
     skipped: list[str] = []
@@ -65,7 +70,8 @@ def _asked_for(event: Mapping[str, Any], settings: Settings) -> tuple[Request, d
     if not isinstance(accept_short, bool):
         raise InvalidInput("accept_short", f"{accept_short!r} is not true or false", hint="send true, or leave it out")
     tick = {name: value for name, value in event.items() if name not in _FIELDS}
-    return Request(file, _time(event.get("known_at")), accept_short), tick
+    by = event.get("by")
+    return Request(file, _time(event.get("known_at")), accept_short, None if by is None else str(by)), tick
 
 
 def _time(text: object) -> time | None:
@@ -92,13 +98,20 @@ def _load(runtime: Runtime, request: Request, skipped: list[str]) -> Counter[str
             return Counter(not_modified=1)
         content = price_file.read(path, runtime.settings.fetching.limit, _latest(request, now))
         file = NavFile(request.file, path.name, content, version, request.known_at, request.accept_short)
-    counts = runtime.database.transaction(
-        lambda c: keep(c, file, runtime.clock.now(c), runtime.settings.nav_jump_percent)
-    )
+    counts = runtime.database.transaction(lambda connection: _keep(connection, runtime, file, request))
     if isinstance(content, Listing) and content.skipped:
         skipped += [f"line {line:,}: {why}" for line, why in content.skipped[:_SHOWN]]
         observability.lines_skipped(file.name, len(content.skipped), skipped)
     return Counter({name: number for name, number in counts.items() if number or name in _ALWAYS})
+
+
+def _keep(connection: Connection, runtime: Runtime, file: NavFile, request: Request) -> Counter[str]:
+    now = runtime.clock.now(connection)
+    counts = keep(connection, file, now, runtime.settings.nav_jump_percent)
+    if request.by is not None and any(counts[name] for name in _CHANGES):
+        told = {"known_at": request.known_at} | {name: counts[name] for name in _CHANGES}
+        audit.record(connection, now, request.by, "nav.load", file.name, None, told)
+    return counts
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from automation.database import Connection
+from automation.engine import audit
 from automation.errors import Conflict, InvalidInput, NotFound
 from automation.runtime import Runtime
 from automation.store import product_status as store
@@ -25,6 +26,7 @@ def close(runtime: Runtime, product: str, reason: str, by: str) -> None:
     def work(connection: Connection) -> None:
         _trading_or_stale(connection, product)
         store.put(connection, product, Status("Closed", said, None))
+        audit.record(connection, runtime.clock.now(connection), by, "product.close", product, None, {"reason": reason})
 
     runtime.database.transaction(work)
 
@@ -43,6 +45,7 @@ def merge(runtime: Runtime, product: str, into: str, by: str) -> None:
         _trading_or_stale(connection, product)
         _require(connection, into, lambda status: status.status == "Active", "merge it into one that is Active")
         store.put(connection, product, Status("Merged", said, into))
+        audit.record(connection, runtime.clock.now(connection), by, "product.merge", product, None, {"into": into})
 
     runtime.database.transaction(work)
 
@@ -56,6 +59,7 @@ def reopen(runtime: Runtime, product: str, by: str) -> None:
     def work(connection: Connection) -> None:
         _require(connection, product, lambda status: status.status != "Active", "nothing is left to do")
         store.put(connection, product, Status("Active", f"{REOPENED}{by}", None))
+        audit.record(connection, runtime.clock.now(connection), by, "product.reopen", product)
 
     runtime.database.transaction(work)
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from automation import identifiers
 from automation.database import Connection
+from automation.engine import audit
 from automation.engine.rebalancing import record
 from automation.engine.rebalancing_ends import came_to_nothing
 from automation.engine.rebalancing_facts import Known, load
@@ -70,7 +71,10 @@ def rebalance(runtime: Runtime, rule_key: UUID, by: str) -> str:
         record(connection, run_id, [outcome], known.now)
         orders = {"orders": len(outcome.orders)}
         runs.finish(connection, run_id, known.now, orders, work_left=False, error=None)
-        return identifiers.show(identifiers.REBALANCING_EXECUTION, outcome.executions[0].id)
+        made = identifiers.show(identifiers.REBALANCING_EXECUTION, outcome.executions[0].id)
+        row = {"id": rule.id, "client_id": rule.client_id}
+        audit.changed(connection, known.now, by, "rebalancing.execute", row, orders | {"execution": made})
+        return made
 
     shown = runtime.database.transaction(work)
     _poke(runtime)
@@ -128,7 +132,7 @@ def confirm(runtime: Runtime, shown_id: str, by: str, why: str | None = None, *,
             raise Conflict(f"{shown_id} can't be carried out now: {decision.reason}", hint="confirm again later")
         trades = decision.plan.trades if decision.plan else ()
         if decision.status != ACTS or is_another(_proposed(row), rule, facts.portfolio, facts.unspent, trades):
-            return _planned_anew(connection, row, rule, facts, known)
+            return _planned_anew(connection, row, rule, facts, known, by)
         return _carried_out(connection, row, _Again(rule, facts, decision, known), by, why)
 
     done = runtime.database.transaction(work, dry_run=dry_run)
@@ -152,7 +156,10 @@ def _carried_out(connection: Connection, row: Mapping[str, Any], again: _Again, 
     made = _made(connection, row, again, None, waits=False)
     store.decide(connection, row["id"], EXECUTING, by, why, again.known.now)
     order_store.insert(connection, made.orders, again.known.now)
-    return [identifiers.show(identifiers.ORDER, order.id) for order in made.orders]
+    shown = [identifiers.show(identifiers.ORDER, order.id) for order in made.orders]
+    told = {"status": [row["status"], EXECUTING], "orders": shown, "reason": why}
+    audit.changed(connection, again.known.now, by, "rebalancing_execution.confirm", row, told)
+    return shown
 
 
 def _made(connection: Connection, row: Mapping[str, Any], again: _Again, reason: str | None, *, waits: bool) -> Made:
@@ -164,15 +171,20 @@ def _made(connection: Connection, row: Mapping[str, Any], again: _Again, reason:
     return made
 
 
-def _planned_anew(connection: Connection, row: Mapping[str, Any], rule: Rule, facts: Facts, known: Known) -> NewPlan:
+def _planned_anew(
+    connection: Connection, row: Mapping[str, Any], rule: Rule, facts: Facts, known: Known, by: str
+) -> NewPlan:
     """Another plan in the place of the proposal's; with nothing to trade it is cancelled by what has happened."""
     by_hand = facts._replace(initiator=BY_HAND)
     decision = decide(rule, by_hand)
     if decision.status != ACTS:
         store.decide(connection, row["id"], "Cancelled", "system", f"nothing to trade: {decision.reason}", known.now)
         came_to_nothing(connection, [Ended(row["id"], rule.client_id)], "nothing_to_trade", known.now)
+        told = {"status": [row["status"], "Cancelled"], "reason": decision.reason}
+        audit.changed(connection, known.now, by, "rebalancing_execution.plan_anew", row, told)
         return NewPlan("there is nothing to trade any more: the proposal is cancelled", {"trades": []})
     made = _made(connection, row, _Again(rule, by_hand, decision, known), REPRICED, waits=True)
+    audit.changed(connection, known.now, by, "rebalancing_execution.plan_anew", row)
     return NewPlan(
         "prices, holdings or targets have changed since the plan was made",
         {"trades": json.loads(made.execution.actions)},
@@ -187,7 +199,7 @@ def _proposed(row: Mapping[str, Any]) -> Proposal:
     return Proposal(legs, {product: Decimal(nav) for product, (nav, _) in row["navs"].items()})
 
 
-def cancel(runtime: Runtime, shown_id: str, by: str, why: str) -> None:
+def cancel(runtime: Runtime, shown_id: str, why: str, by: str) -> None:
     """Give up a proposal, or the rest of an execution of which no order is under way; who and why are recorded.
 
     Conflict where an order is under way, or it is over.
@@ -195,12 +207,15 @@ def cancel(runtime: Runtime, shown_id: str, by: str, why: str) -> None:
 
     def work(connection: Connection) -> None:
         row = _proposal(connection, shown_id)
-        if row["status"] == "Cancelled" or (row["status"] == EXECUTING and give_up(connection, runtime, row, by, why)):
+        if row["status"] == "Cancelled":
             return
-        _still_pending(row, shown_id, runtime, connection)
         now = runtime.clock.now(connection)
-        store.decide(connection, row["id"], "Cancelled", by, why, now)
-        came_to_nothing(connection, [Ended(row["id"], row["client_id"])], "declined", now)
+        if row["status"] != EXECUTING or not give_up(connection, runtime, row, by, why):
+            _still_pending(row, shown_id, runtime, connection)
+            store.decide(connection, row["id"], "Cancelled", by, why, now)
+            came_to_nothing(connection, [Ended(row["id"], row["client_id"])], "declined", now)
+        told = {"status": row["status"], "reason": why}
+        audit.changed(connection, now, by, "rebalancing_execution.cancel", row, told)
 
     runtime.database.transaction(work)
 

@@ -15,8 +15,8 @@ from automation.calendar.business_days import BusinessCalendar
 from automation.calendar.occurrences import Occurrence
 from automation.calendar.schedule import Schedule, local_date
 from automation.database import Connection
+from automation.engine import audit, rule_checks
 from automation.engine import rebalancing_checks as checks
-from automation.engine import rule_checks
 from automation.engine.rebalancing_ends import came_to_nothing
 from automation.engine.rebalancing_facts import Known, load
 from automation.engine.rebalancing_instalments import instalments_for
@@ -71,7 +71,7 @@ def _create(
         raise InvalidInput("end_date", f"{request.end_date} is over", hint="move it to a later date")
     row = _columns(request) | {"id": key(now), "by": by, "now": now, "start_date": start, "nominal": None, "due": None}
     row["target_by"] = kind
-    store.insert(connection, row)
+    added = store.insert(connection, row)
     rule = store.as_rule(_read(connection, row["id"]))
     known = load(connection, runtime, [rule], now)
     coming = _coming(rule.schedule, known.calendar(rule), now)
@@ -81,7 +81,11 @@ def _create(
         store.set_next(connection, rule.id, coming[0].nominal, coming[0].due)
     if rule.watches_drift:
         store.look_again(connection, rule.id, now)
-    return _reply(connection, runtime, known, rule, coming, checks.warnings(connection, request, rule.id))
+    reply = _reply(connection, runtime, known, rule, coming, checks.warnings(connection, request, rule.id))
+    if added:
+        made = {"id": rule.id, "client_id": rule.client_id}
+        audit.changed(connection, now, by, "rebalancing.create", made, audit.terms(request))
+    return reply
 
 
 def _coming(schedule: Schedule | None, calendar: BusinessCalendar, now: datetime) -> list[Occurrence]:
@@ -112,7 +116,7 @@ def _columns(request: RebalancingRequest) -> dict[str, Any]:
     }
 
 
-def pause(runtime: Runtime, shown_id: str, until: datetime | None, reason: str) -> None:
+def pause(runtime: Runtime, shown_id: str, until: datetime | None, reason: str, by: str) -> None:
     """Pause a rule, with `until` (aware) up to an instant, at which it looks; what falls due meanwhile is Skipped."""
 
     def work(connection: Connection) -> None:
@@ -120,14 +124,18 @@ def pause(runtime: Runtime, shown_id: str, until: datetime | None, reason: str) 
         row = _locked(connection, shown_id, "Active", "Paused")
         if until is not None and until <= now:
             raise InvalidInput("until", f"{until.isoformat()} is over", hint="name an instant to come, or none")
+        if (row["status"], row["status_reason"], row["paused_until"]) == ("Paused", reason, until):
+            return
         store.set_status(connection, row["id"], "Paused", reason, until, now)
         if until is not None and store.as_rule(row).watches_drift:
             store.look_again(connection, row["id"], until)
+        asked = {"status": [row["status"], "Paused"], "until": until, "reason": reason}
+        audit.changed(connection, now, by, "rebalancing.pause", row, asked)
 
     runtime.database.transaction(work)
 
 
-def resume(runtime: Runtime, shown_id: str) -> Reply:
+def resume(runtime: Runtime, shown_id: str, by: str) -> Reply:
     """End a pause now; the portfolio is measured at the next run, the calendar goes on with what is to come."""
 
     def work(connection: Connection) -> Reply:
@@ -136,50 +144,56 @@ def resume(runtime: Runtime, shown_id: str) -> Reply:
         rule = store.as_rule(row)
         known = load(connection, runtime, [rule], now)
         coming = _coming(rule.schedule, known.calendar(rule), now)
+        reply = _reply(connection, runtime, known, rule, coming, [])
+        if row["status"] == "Active":
+            return reply
         store.set_status(connection, row["id"], "Active", None, None, now)
         if coming and rule.next_occurrence is None:
             store.set_next(connection, rule.id, coming[0].nominal, coming[0].due)
         if rule.watches_drift:
             store.look_again(connection, rule.id, now)
-        return _reply(connection, runtime, known, rule, coming, [])
+        told = {"status": [row["status"], "Active"], "until": [row["paused_until"], None]}
+        audit.changed(connection, now, by, "rebalancing.resume", row, told)
+        return reply
 
     return runtime.database.transaction(work)
 
 
 def retarget(
-    runtime: Runtime, shown_id: str, targets: dict[str, Any], versions: Collection[int] | None = None
+    runtime: Runtime, shown_id: str, targets: dict[str, Any], by: str, versions: Collection[int] | None = None
 ) -> Reply:
     """Give a rule other targets. Nothing is traded by that: the portfolio is measured against them at the next run.
 
     The cooldown begins anew, so that the first execution after the change does not wait for it. Changed where the rule
-    is of none of the `versions` any more that the caller has seen.
+    is of none of the `versions` any more that the caller has seen. The same targets change nothing.
     """
 
     def work(connection: Connection) -> Reply:
         now = runtime.clock.now(connection)
         row = _locked(connection, shown_id, "Active", "Paused")
         refuse_unseen(row, versions, shown_id)
-        body = {
-            "client": row["client_id"],
-            "name": row["name"],
-            "strategy": "Threshold-Based",
-            "threshold_percent": "5",
-        }
-        request = parse(body | {"target_allocation": targets})
+        body = {"client": row["client_id"], "name": row["name"], "target_allocation": targets}
+        request = parse(body | {"strategy": "Threshold-Based", "threshold_percent": "5"})
         client = rule_checks.client(connection, row["client_id"])
         kind = checks.names(connection, request, client.currency)
-        store.set_targets(connection, row["id"], request.target_allocation, kind, now)
+        are_others = request.target_allocation != store.as_rule(row).targets
+        if are_others:
+            store.set_targets(connection, row["id"], request.target_allocation, kind, now)
         rule = store.as_rule(_read(connection, row["id"]))
         known = load(connection, runtime, [rule], now)
-        if rule.watches_drift:
+        if are_others and rule.watches_drift:
             store.look_again(connection, rule.id, now)
         coming = _coming(rule.schedule, known.calendar(rule), now)
-        return _reply(connection, runtime, known, rule, coming, checks.warnings(connection, request, rule.id))
+        reply = _reply(connection, runtime, known, rule, coming, checks.warnings(connection, request, rule.id))
+        if are_others:
+            told = {"changes": {"target_allocation": [row["target_allocation"], targets]}}
+            audit.changed(connection, now, by, "rebalancing.edit", row, told)
+        return reply
 
     return runtime.database.transaction(work)
 
 
-def cancel(runtime: Runtime, shown_id: str, reason: str) -> None:
+def cancel(runtime: Runtime, shown_id: str, reason: str, by: str) -> None:
     """End a rule for good, and what waits to be confirmed; of an execution under way no further order is submitted."""
 
     def work(connection: Connection) -> None:
@@ -189,6 +203,8 @@ def cancel(runtime: Runtime, shown_id: str, reason: str) -> None:
             store.set_status(connection, row["id"], "Cancelled", reason, None, now)
             withdrawn = executions.withdraw(connection, row["id"], "system", f"the rule was cancelled: {reason}", now)
             came_to_nothing(connection, withdrawn, "rule_ended", now)
+            told = {"status": [row["status"], "Cancelled"], "reason": reason, "withdrawn": len(withdrawn)}
+            audit.changed(connection, now, by, "rebalancing.cancel", row, told)
 
     runtime.database.transaction(work)
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from automation import identifiers, money
 from automation.database import Connection
+from automation.engine import audit
 from automation.errors import Conflict, InvalidInput
 from automation.feeds import holidays, products
 from automation.runtime import Runtime
@@ -29,13 +30,14 @@ class Loaded(NamedTuple):
     warnings: Sequence[str] = ()
 
 
-def load_products(runtime: Runtime, path: Path) -> Loaded:
+def load_products(runtime: Runtime, path: Path, by: str) -> Loaded:
     """Add the products of a CSV file, or give them its terms; InvalidInput, and nothing of the file is kept."""
     rows = products.read(path)
 
     def work(connection: Connection) -> Loaded:
         changed = store.upsert_products(connection, rows)
         bare = store.calendars_without_exceptions(connection, [row.calendar for row in rows])
+        _record(connection, runtime, by, "product.load", path, len(rows), changed)
         return Loaded(len(rows), changed, [_bare(name) for name in bare])
 
     return runtime.database.transaction(work)
@@ -45,13 +47,27 @@ def _bare(calendar: str) -> str:
     return f"nothing is known of the calendar {calendar}: Monday to Friday count as business days until it is loaded"
 
 
-def load_calendar(runtime: Runtime, path: Path) -> Loaded:
+def load_calendar(runtime: Runtime, path: Path, by: str) -> Loaded:
     """Add the exceptions of a CSV file to business calendars; InvalidInput, and nothing of the file is kept."""
     rows = holidays.read(path)
-    return Loaded(len(rows), runtime.database.transaction(lambda c: store.upsert_holidays(c, rows)))
+
+    def work(connection: Connection) -> Loaded:
+        changed = store.upsert_holidays(connection, rows)
+        _record(connection, runtime, by, "calendar.load", path, len(rows), changed)
+        return Loaded(len(rows), changed)
+
+    return runtime.database.transaction(work)
 
 
-def add_client(runtime: Runtime, client: ClientRow, cash: Decimal) -> None:
+def _record(
+    connection: Connection, runtime: Runtime, by: str, action: str, path: Path, rows: int, changed: int
+) -> None:
+    if changed:
+        now = runtime.clock.now(connection)
+        audit.record(connection, now, by, action, path.name, None, {"rows": rows, "changed": changed})
+
+
+def add_client(runtime: Runtime, client: ClientRow, cash: Decimal, by: str) -> None:
     """Add a client with a first deposit; InvalidInput names the field, Conflict an id that is taken."""
     _check(client, cash)
 
@@ -61,6 +77,7 @@ def add_client(runtime: Runtime, client: ClientRow, cash: Decimal) -> None:
             raise Conflict(f"there is a client {client.id!r} already", hint="choose another id")
         if cash:
             portfolio.move_cash(connection, [(identifiers.new(now), client.id, cash, "Deposit", None)], now)
+        audit.record(connection, now, by, "client.create", client.id, client.id, {"cash": cash})
 
     runtime.database.transaction(work)
 

@@ -6,12 +6,13 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from automation.auto_invest.body import changed
+from automation.auto_invest.body import as_body, changed
 from automation.auto_invest.request import AutoInvestRequest, parse
 from automation.calendar import occurrences
 from automation.calendar.occurrences import Occurrence
 from automation.calendar.schedule import local_date
 from automation.database import Connection
+from automation.engine import audit
 from automation.engine.next_occurrence import to_come
 from automation.engine.rules import SHOWN, Checked, Reply, checked, locked
 from automation.engine.versions import refuse_unseen
@@ -21,10 +22,13 @@ from automation.store import executions
 from automation.store import rules as store
 
 
-def edit(runtime: Runtime, shown_id: str, changes: dict[str, Any], versions: Collection[int] | None = None) -> Reply:
+def edit(
+    runtime: Runtime, shown_id: str, changes: dict[str, Any], by: str, versions: Collection[int] | None = None
+) -> Reply:
     """Change some fields of a rule, each as in the body that makes one; InvalidInput, and nothing is changed.
 
-    Changed where the rule is of none of the `versions` any more that the caller has seen.
+    Changed where the rule is of none of the `versions` any more that the caller has seen. What is that already stays
+    under its version.
 
     What is due already, or waits, stays due under its name and runs on the new terms; a new schedule is for what
     comes after it. No local date gets a second occurrence.
@@ -37,23 +41,32 @@ def edit(runtime: Runtime, shown_id: str, changes: dict[str, Any], versions: Col
         request = parse(changed(before, changes))
         _refuse_less_than_done(request, before)
         sound = checked(connection, runtime, request, now)
+        if _says_the_same(request, before):
+            return _reply(connection, runtime, shown_id, now, sound.warnings)
         store.update(connection, before["id"], request, now)
         if before["next_run_at"] is not None and not _is_open(before, now):
             _move(connection, before, sound)
-        return _reply(connection, runtime, shown_id, now, sound.warnings)
+        reply = _reply(connection, runtime, shown_id, now, sound.warnings)
+        after = locked(connection, shown_id, "Active", "Paused")
+        changed_fields = audit.difference(as_body(before), as_body(after))
+        audit.changed(connection, now, by, "auto_invest.edit", before, {"changes": changed_fields})
+        return reply
 
     return runtime.database.transaction(work)
 
 
-def switch(runtime: Runtime, shown_id: str, *, on: bool) -> Reply:
+def switch(runtime: Runtime, shown_id: str, by: str, *, on: bool) -> Reply:
     """Switch a rule on or off: off, what falls due is recorded Skipped, and orders not yet submitted are cancelled."""
 
     def work(connection: Connection) -> Reply:
         now = runtime.clock.now(connection)
         rule = locked(connection, shown_id, "Active", "Paused")
-        if rule["enabled"] != on:
-            store.set_enabled(connection, rule["id"], now, on=on)
-        return _reply(connection, runtime, shown_id, now, ())
+        if rule["enabled"] == on:
+            return _reply(connection, runtime, shown_id, now, ())
+        store.set_enabled(connection, rule["id"], now, on=on)
+        reply = _reply(connection, runtime, shown_id, now, ())
+        audit.changed(connection, now, by, f"auto_invest.{'enable' if on else 'disable'}", rule)
+        return reply
 
     return runtime.database.transaction(work)
 
@@ -61,6 +74,13 @@ def switch(runtime: Runtime, shown_id: str, *, on: bool) -> Reply:
 def _reply(connection: Connection, runtime: Runtime, shown_id: str, now: datetime, warnings: Sequence[str]) -> Reply:
     rule = locked(connection, shown_id, "Active", "Paused")
     return Reply(shown_id, to_come(connection, runtime, rule, now, SHOWN), warnings)
+
+
+def _says_the_same(request: AutoInvestRequest, rule: Mapping[str, Any]) -> bool:
+    try:
+        return request == parse(changed(rule, {}))
+    except InvalidInput:  # what the rule was could not be made any more
+        return False
 
 
 def _refuse_less_than_done(request: AutoInvestRequest, rule: Mapping[str, Any]) -> None:

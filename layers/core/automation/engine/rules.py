@@ -16,6 +16,7 @@ from automation.calendar.business_days import DAY, BusinessCalendar
 from automation.calendar.occurrences import Occurrence
 from automation.calendar.schedule import Schedule, local_date
 from automation.database import Connection
+from automation.engine import audit
 from automation.engine import rule_checks as checks
 from automation.engine.auto_invest import close
 from automation.engine.next_occurrence import go_on, to_come
@@ -55,7 +56,9 @@ def _create(
     sound = checked(connection, runtime, request, now)
     rule_id = key(now)
     first = store.First(sound.coming[0].nominal, sound.coming[0].due)
-    store.insert(connection, rule_id, request, first, by, now)
+    if store.insert(connection, rule_id, request, first, by, now):
+        row = {"id": rule_id, "client_id": request.client}
+        audit.changed(connection, now, by, "auto_invest.create", row, audit.terms(request))
     return Reply(identifiers.show(identifiers.AUTO_INVEST, rule_id), sound.coming[:SHOWN], sound.warnings)
 
 
@@ -106,7 +109,7 @@ def _calendar(connection: Connection, runtime: Runtime, products: Iterable[Produ
     return runtime.calendars.of(names)
 
 
-def pause(runtime: Runtime, shown_id: str, until: datetime | None, reason: str) -> None:
+def pause(runtime: Runtime, shown_id: str, until: datetime | None, reason: str, by: str) -> None:
     """Pause a rule, with `until` (aware) up to an instant; what falls due meanwhile is recorded Skipped."""
 
     def work(connection: Connection) -> None:
@@ -118,12 +121,16 @@ def pause(runtime: Runtime, shown_id: str, until: datetime | None, reason: str) 
             )
         if until is not None and until <= now:
             raise InvalidInput("until", f"{until.isoformat()} is over", hint="name an instant to come, or none")
+        if (rule["status"], rule["status_reason"], rule["paused_until"]) == ("Paused", reason, until):
+            return
         store.set_status(connection, rule["id"], "Paused", reason, until, now)
+        asked = {"status": [rule["status"], "Paused"], "until": until, "reason": reason}
+        audit.changed(connection, now, by, "auto_invest.pause", rule, asked)
 
     runtime.database.transaction(work)
 
 
-def resume(runtime: Runtime, shown_id: str) -> Reply:
+def resume(runtime: Runtime, shown_id: str, by: str) -> Reply:
     """End a pause now. What fell due in it and is not recorded yet is still recorded as paused, by the next run."""
 
     def work(connection: Connection) -> Reply:
@@ -131,17 +138,28 @@ def resume(runtime: Runtime, shown_id: str) -> Reply:
         rule = locked(connection, shown_id, "Paused", "Active")
         if rule["next_run_at"] is None:
             go_on(connection, runtime, rule)
-        if rule["next_run_at"] is None:
-            store.set_status(connection, rule["id"], "Completed", "ended", None, now)
-            return Reply(shown_id, ())
-        overdue = rule["status"] == "Paused" and rule["next_run_at"] <= now
-        store.set_status(connection, rule["id"], "Paused" if overdue else "Active", None, now if overdue else None, now)
-        return Reply(shown_id, to_come(connection, runtime, rule, now, SHOWN))
+        status, until = _resumed(rule, now)
+        coming = () if status == "Completed" else to_come(connection, runtime, rule, now, SHOWN)
+        if (status, until) != (rule["status"], rule["paused_until"]):
+            reason = "ended" if status == "Completed" else None
+            store.set_status(connection, rule["id"], status, reason, until, now)
+            told = {"status": [rule["status"], status], "until": [rule["paused_until"], until]}
+            audit.changed(connection, now, by, "auto_invest.resume", rule, told)
+        return Reply(shown_id, coming)
 
     return runtime.database.transaction(work)
 
 
-def cancel(runtime: Runtime, shown_id: str, reason: str) -> None:
+def _resumed(rule: Mapping[str, Any], now: datetime) -> tuple[str, datetime | None]:
+    """The status of a rule that is resumed; it stays Paused up to now while what fell due in the pause is open."""
+    if rule["next_run_at"] is None:
+        return "Completed", None
+    if rule["status"] == "Paused" and rule["next_run_at"] <= now:
+        return "Paused", min(rule["paused_until"] or now, now)
+    return "Active", None
+
+
+def cancel(runtime: Runtime, shown_id: str, reason: str, by: str) -> None:
     """End a rule for good; orders that are not submitted yet are cancelled when their turn comes."""
 
     def work(connection: Connection) -> None:
@@ -155,6 +173,8 @@ def cancel(runtime: Runtime, shown_id: str, reason: str) -> None:
                 go_on(connection, runtime, rule)
         close(connection, runtime, rule)
         store.set_status(connection, rule["id"], "Cancelled", reason, None, now)
+        asked = {"status": [rule["status"], "Cancelled"], "reason": reason}
+        audit.changed(connection, now, by, "auto_invest.cancel", rule, asked)
 
     runtime.database.transaction(work)
 
@@ -170,13 +190,15 @@ def skip(runtime: Runtime, shown_id: str, start: date, end: date, by: str) -> li
         if start < first or end < start or (coming is not None and end < coming.date()):
             earliest = max(first, coming.date()) if coming else first
             raise InvalidInput("from", f"{start} to {end} is not a range to come", hint=f"start at {earliest} or later")
-        skips.insert(connection, rule["id"], Skip(key(now), start, end, by), now)
+        if (start, end) not in skips.to_come(connection, rule["id"], first):
+            skips.insert(connection, rule["id"], Skip(key(now), start, end, by), now)
+            audit.changed(connection, now, by, "auto_invest.skip", rule, {"from": start, "to": end})
         return skips.to_come(connection, rule["id"], first)
 
     return runtime.database.transaction(work)
 
 
-def unskip(runtime: Runtime, shown_id: str, start: date, end: date) -> list[tuple[date, date]]:
+def unskip(runtime: Runtime, shown_id: str, start: date, end: date, by: str) -> list[tuple[date, date]]:
     """Take back the coming skips of a range of dates, also out of longer ones; the skips that stand now.
 
     NotFound where no day of the range is skipped.
@@ -192,6 +214,7 @@ def unskip(runtime: Runtime, shown_id: str, start: date, end: date) -> list[tupl
             raise NotFound(f"no coming skip lies in {start} to {end}", hint="list the rule's skips")
         for left in (part for each in taken for part in _outside(each, begin, end)):
             skips.insert(connection, rule["id"], left, now)
+        audit.changed(connection, now, by, "auto_invest.unskip", rule, {"from": start, "to": end})
         return skips.to_come(connection, rule["id"], first)
 
     return runtime.database.transaction(work)

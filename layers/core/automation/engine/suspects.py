@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from automation import jumps
 from automation.database import Connection
+from automation.engine import audit
 from automation.errors import Conflict, InvalidInput, NotFound
 from automation.jumps import Nav, Verdict
 from automation.runtime import Runtime
@@ -56,7 +57,9 @@ def confirm(runtime: Runtime, product: str, day: date, by: str) -> Judgement:
         if not suspect:
             raise Conflict(f"the NAV of {product} of {day} is not suspect", hint="list those: automation navs suspect")
         found = _settle(connection, [(product, day)], frozenset(), runtime.settings.nav_jump_percent)
-        navs.wake_triggers_now(connection, {product}, runtime.clock.now(connection))
+        now = runtime.clock.now(connection)
+        navs.wake_triggers_now(connection, {product}, now)
+        audit.record(connection, now, by, "nav.confirm", f"{product} {day}", None, {"freed": sorted(found.freed)})
         return found
 
     return runtime.database.transaction(work)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
 from automation import identifiers
-from automation.calendar.schedule import instant, local_date
+from automation.calendar.schedule import local_date
 from automation.database import Connection
-from automation.engine import rule_checks
+from automation.engine import audit, rule_checks
 from automation.engine import trigger_checks as checks
+from automation.engine.trigger_columns import columns_of, moment, remind_at
 from automation.engine.trigger_facts import load
 from automation.engine.trigger_outcome import execution_key, order_of
 from automation.engine.versions import refuse_unseen
@@ -22,14 +23,10 @@ from automation.identity.permissions import EVERYONE, Scope
 from automation.runtime import Runtime
 from automation.store import orders as order_store
 from automation.store import trigger_rules as store
-from automation.triggers.condition import GOAL_PROGRESS, PORTFOLIO_VALUE, PRICES
 from automation.triggers.decision import FAILS, FIRES, WAITS, confirmed, decide, distance
-from automation.triggers.request import TriggerRequest, leaves_of, parse
-from automation.triggers.trigger import CUSTOM
+from automation.triggers.request import TriggerRequest, parse
 
 MOST_ACTIVE: Final = 250
-_REMIND_BEFORE: Final = timedelta(days=3)
-_FIRST_MOMENT: Final = time()
 
 
 @dataclass(frozen=True)
@@ -70,7 +67,7 @@ def _create(
         # With the client locked none of the group can fire between the question and this trigger's being there.
         store.lock_client(connection, request.client)
         checks.group(connection, request.client, request.oco_group)
-    row = _columns(request, client.time_zone, now) | {"id": key(now), "by": by}
+    row = columns_of(request, client.time_zone, now) | {"id": key(now), "by": by}
     begins = max(now, row["valid_from"], row["trigger_at"] or now)
     if row["valid_until"] is not None and row["valid_until"] <= begins:
         raise InvalidInput("valid_until", "is over before the trigger can fire", hint="move it to a later date")
@@ -78,8 +75,12 @@ def _create(
     watched = {request.product, *request.bought, *row["watches"], *held}
     trailed, named = request.trailing_percent is not None, bool(row["watches"])
     store.watch(connection, watched, now, trailed=trailed, named=named)
-    store.insert(connection, row, begins, now)
-    return _reply(connection, runtime, request, row["id"], now)
+    added = store.insert(connection, row, begins, now)
+    reply = _reply(connection, runtime, request, row["id"], now)
+    if added:
+        made = {"id": row["id"], "client_id": request.client}
+        audit.changed(connection, now, by, "trigger_order.create", made, audit.terms(request))
+    return reply
 
 
 def _reply(connection: Connection, runtime: Runtime, request: TriggerRequest, key: UUID, now: datetime) -> Reply:
@@ -107,87 +108,30 @@ def _reply(connection: Connection, runtime: Runtime, request: TriggerRequest, ke
     )
 
 
-def _columns(request: TriggerRequest, zone: str, now: datetime) -> dict[str, Any]:
-    """The request's fields as the columns take them: moments as instants, the size split, what the tree watches."""
-    valid_from = moment(request.valid_from, zone) if request.valid_from is not None else now
-    valid_until = moment(request.valid_until, zone, ends=True) if request.valid_until is not None else None
-    tree, leaves = request.condition_tree, [leaf for leaf, _ in leaves_of(request.condition_tree or _NO_TREE)]
-    kinds = {leaf.trigger_type for leaf in leaves} if tree else {request.trigger_type}
-    return (
-        dict(request)
-        | _size(request)
-        | {
-            "trigger_at": None if request.trigger_at is None else moment(request.trigger_at, zone),
-            "condition_tree": None if tree is None else _in_zone(tree, zone),
-            "valid_from": valid_from,
-            "valid_until": valid_until,
-            "watches": sorted({leaf.product or request.product for leaf in leaves if leaf.trigger_type in PRICES})
-            if request.trigger_type == CUSTOM
-            else [],
-            "trails_from": local_date(max(valid_from, now), zone),
-            "follows": bool(kinds & {PORTFOLIO_VALUE, GOAL_PROGRESS}),
-            "remind_at": _remind_at(max(valid_from, now), valid_until),
-        }
-    )
-
-
-def _size(request: TriggerRequest) -> dict[str, Any]:
-    """What it orders, as columns have it; one that only tells stands for all that is held, unless it says otherwise."""
-    if request.notifies and request.amount is None and request.units in (None, "all"):
-        return {"order_type": "Redemption", "target_product": None, "units": None, "all_units": True}
-    whole = request.units == "all"
-    return {"units": None if whole else request.units, "all_units": whole}
-
-
-_NO_TREE: Final = {"trigger_type": "Date", "trigger_at": "2000-01-01"}
-
-
-def _remind_at(start: datetime, end: datetime | None) -> datetime | None:
-    """Three days before the end, or after three quarters of a shorter validity."""
-    return None if end is None else end - min(_REMIND_BEFORE, (end - start) / 4)
-
-
-def moment(value: date | datetime, zone: str, *, ends: bool = False) -> datetime:
-    """The instant of a date (its first moment, or with `ends` the one after its last), local time or instant."""
-    if not isinstance(value, datetime):
-        day = value + timedelta(days=1) if ends else value
-        return instant(day, _FIRST_MOMENT, zone)
-    return value if value.tzinfo is not None else instant(value.date(), value.time(), zone)
-
-
-def _in_zone(tree: Any, zone: str) -> Any:
-    """A tree whose dates are instants."""
-    if isinstance(tree, list):
-        return [_in_zone(part, zone) for part in tree]
-    if "trigger_at" in tree:
-        (leaf, _), *_ = leaves_of(tree)
-        return tree | {"trigger_at": moment(leaf.trigger_at or date.min, zone).isoformat()}
-    return {name: _in_zone(part, zone) if name in ("all", "any", "not") else part for name, part in tree.items()}
-
-
-def pause(runtime: Runtime, shown_id: str) -> None:
+def pause(runtime: Runtime, shown_id: str, by: str) -> None:
     """Keep a trigger from firing until it is resumed; its validity goes on."""
-    _enable(runtime, shown_id, enabled=False)
+    _enable(runtime, shown_id, by, enabled=False)
 
 
-def resume(runtime: Runtime, shown_id: str) -> None:
+def resume(runtime: Runtime, shown_id: str, by: str) -> None:
     """Let a trigger fire again. It is as new: what it sees first is what crossings are compared with."""
-    _enable(runtime, shown_id, enabled=True)
+    _enable(runtime, shown_id, by, enabled=True)
 
 
-def _enable(runtime: Runtime, shown_id: str, *, enabled: bool) -> None:
+def _enable(runtime: Runtime, shown_id: str, by: str, *, enabled: bool) -> None:
     def work(connection: Connection) -> None:
         now = runtime.clock.now(connection)
         row = _locked(connection, shown_id, "Active")
         if row["enabled"] != enabled:
             store.set_enabled(connection, row["id"], enabled, local_date(now, row["time_zone"]), now)
             store.look_again(connection, row["id"], max(now, row["trigger_at"] or now, row["valid_from"]))
+            audit.changed(connection, now, by, f"trigger_order.{'resume' if enabled else 'pause'}", row)
 
     runtime.database.transaction(work)
 
 
 def extend(
-    runtime: Runtime, shown_id: str, until: date | datetime, versions: Collection[int] | None = None
+    runtime: Runtime, shown_id: str, until: date | datetime, by: str, versions: Collection[int] | None = None
 ) -> datetime:
     """Let an Active trigger be valid until a date or instant to come in the client's zone; the instant it ends at.
 
@@ -202,7 +146,10 @@ def extend(
         start = max(now, row["valid_from"])
         if end <= start:
             raise InvalidInput("until", f"{until} is over", hint="name a date to come")
-        store.extend(connection, row["id"], end, _remind_at(start, end), now)
+        if end != row["valid_until"]:
+            store.extend(connection, row["id"], end, remind_at(start, end), now)
+            told = {"changes": {"valid_until": [row["valid_until"], end]}}
+            audit.changed(connection, now, by, "trigger_order.edit", row, told)
         return end
 
     return runtime.database.transaction(work)
@@ -220,7 +167,10 @@ def cancel(runtime: Runtime, shown_id: str, reason: str, by: str) -> None:
                 f"{shown_id} has placed its order {identifiers.show(identifiers.ORDER, row['order_id'])}",
                 hint="a trigger that has fired can't be taken back",
             )
-        store.set_status(connection, row["id"], "Cancelled", reason, by, runtime.clock.now(connection))
+        now = runtime.clock.now(connection)
+        store.set_status(connection, row["id"], "Cancelled", reason, by, now)
+        told = {"status": [row["status"], "Cancelled"], "reason": reason}
+        audit.changed(connection, now, by, "trigger_order.cancel", row, told)
 
     runtime.database.transaction(work)
 
@@ -246,7 +196,9 @@ def confirm(runtime: Runtime, shown_id: str, by: str) -> str:
         order = order_of(trigger, decision.size, execution_key(trigger.id, trigger.valid_from), known)
         order_store.insert(connection, [order], now)
         store.set_confirmed(connection, trigger.id, order.id, by, now)
-        return identifiers.show(identifiers.ORDER, order.id)
+        shown = identifiers.show(identifiers.ORDER, order.id)
+        audit.changed(connection, now, by, "trigger_order.confirm", row, {"order": shown})
+        return shown
 
     placed = runtime.database.transaction(work)
     runtime.poke("orders", runtime.database.transaction(runtime.clock.now))

@@ -30,6 +30,7 @@ class Permission(StrEnum):
     EXECUTE = "scheduler:execute"
     READ_CONTROLS = "controls:read"
     WRITE_CONTROLS = "controls:write"
+    READ_AUDIT = "audit:read"
 
 
 _ALL: Final = frozenset(Role)
@@ -43,6 +44,7 @@ TABLE: Final[Mapping[Permission, frozenset[Role]]] = {
     Permission.EXECUTE: frozenset({Role.OPERATIONS}),
     Permission.READ_CONTROLS: _STAFF,
     Permission.WRITE_CONTROLS: frozenset({Role.OPERATIONS}),
+    Permission.READ_AUDIT: _STAFF,
 }
 
 

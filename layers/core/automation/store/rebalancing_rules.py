@@ -28,9 +28,9 @@ def asset_classes(connection: Connection, names: Sequence[str]) -> set[str]:
     return {row[0] for row in rows}
 
 
-def insert(connection: Connection, columns: Mapping[str, Any]) -> None:
-    """Add an Active rule."""
-    connection.execute(
+def insert(connection: Connection, columns: Mapping[str, Any]) -> bool:
+    """Add an Active rule; False where it is there already."""
+    added = connection.execute(
         """
         insert into rebalancing_rules (
             id, client_id, name, strategy, target_by, target_allocation, threshold_percent, relative_band_percent,
@@ -49,6 +49,7 @@ def insert(connection: Connection, columns: Mapping[str, Any]) -> None:
         """,
         columns,
     )
+    return added.rowcount == 1
 
 
 def rivals(connection: Connection, client_id: str, but: UUID) -> list[tuple[UUID, str]]:

@@ -79,10 +79,10 @@ class First(NamedTuple):
 
 def insert(
     connection: Connection, rule_id: UUID, request: AutoInvestRequest, first: First, by: str, now: datetime
-) -> None:
-    """Add an Active rule."""
+) -> bool:
+    """Add an Active rule; False where it is there already."""
     row = _columns(request) | {"id": rule_id, "by": by, "now": now, "nominal": first.nominal, "due": first.due}
-    connection.execute(
+    added = connection.execute(
         """
         insert into auto_invest_rules (
             id, client_id, name, plan, product_id, source_product_id, allocations, amount, frequency,
@@ -101,6 +101,7 @@ def insert(
         """,
         row,
     )
+    return added.rowcount == 1
 
 
 def update(connection: Connection, rule_id: UUID, request: AutoInvestRequest, now: datetime) -> None:

@@ -15,10 +15,10 @@ from automation.identity.permissions import EVERYONE, Scope
 from automation.triggers.trigger import Trigger
 
 
-def insert(connection: Connection, columns: Mapping[str, Any], look_at: datetime, now: datetime) -> None:
-    """Add an Active trigger, to be looked at for the first time at an instant, and let its product be watched."""
+def insert(connection: Connection, columns: Mapping[str, Any], look_at: datetime, now: datetime) -> bool:
+    """Add an Active trigger, to be looked at for the first time at an instant; False where it is there."""
     tree = columns["condition_tree"]
-    connection.execute(
+    added = connection.execute(
         """
         insert into trigger_orders (
             id, client_id, name, trigger_type, trigger_condition, trigger_value, tolerance, trailing_percent,
@@ -36,6 +36,7 @@ def insert(connection: Connection, columns: Mapping[str, Any], look_at: datetime
         {**columns, "condition_tree": None if tree is None else Jsonb(tree), "now": now},
     )
     look_again(connection, columns["id"], look_at)
+    return added.rowcount == 1
 
 
 def look_again(connection: Connection, trigger_id: UUID, at: datetime) -> None:
