@@ -8,11 +8,18 @@ from fastapi import FastAPI
 
 from api import (
     auto_invest,
+    clients,
     controls,
     executions,
+    goals,
     health,
+    holdings,
     manual,
+    notification_logs,
+    notification_preferences,
+    notifications,
     problems,
+    products,
     rebalancing,
     rebalancing_executions,
     scheduler,
@@ -39,6 +46,13 @@ _ROUTES: Final = (
     rebalancing,
     rebalancing_executions,
     executions,
+    notification_preferences,
+    notification_logs,
+    notifications,
+    clients,
+    goals,
+    holdings,
+    products,
 )
 
 

@@ -70,15 +70,20 @@ def _check(client: ClientRow, cash: Decimal) -> None:
         text = getattr(client, field)
         if not text.strip() or len(text) > 200 or not text.isprintable():
             raise InvalidInput(field, f"{text!r} is not a printable text of 1 to 200 characters", hint="shorten it")
-    try:
-        ZoneInfo(client.time_zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise InvalidInput(
-            "time_zone", f"{client.time_zone!r} is not known", hint="use an IANA name such as Asia/Kolkata"
-        ) from error
+    check_zone(client.time_zone)
     if len(client.currency) != 3 or not client.currency.isascii() or not client.currency.isupper():
         raise InvalidInput("currency", f"{client.currency!r} is no ISO 4217 code", hint="write it as INR")
     if client.kyc_status not in KYC:
         raise InvalidInput("kyc_status", f"{client.kyc_status!r} is not known", hint=f"use one of: {', '.join(KYC)}")
     if not 0 <= cash < _LARGEST or cash != cash.quantize(money.PAISA):
         raise InvalidInput("cash", f"{cash} is not from zero with at most 2 decimals", hint="write it as 250000.00")
+
+
+def check_zone(name: str) -> None:
+    """InvalidInput where there is no such time zone."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise InvalidInput(
+            "time_zone", f"{name!r} is not known", hint="use an IANA name such as Asia/Kolkata"
+        ) from error
