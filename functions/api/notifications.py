@@ -111,6 +111,12 @@ def count_unread_notifications(access: ReadsNotifications, query: Annotated[Unre
     return UnreadView(unread=found.number, more=found.more)
 
 
+@router.get("/{id}", responses=NOT_FOUND)
+def get_notification(access: ReadsNotifications, id: str) -> NotificationView:
+    """One notification; reading it so marks nothing."""
+    return notification_view(messages.notification(access.runtime, id, reader_of(access)))
+
+
 @router.post("/read-all", openapi_extra=body_of(ReadAllBody))
 def read_all_notifications(access: MarksNotifications, document: Document) -> ReadView:
     """Mark all of a client's that are for the caller as read."""

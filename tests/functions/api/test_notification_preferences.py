@@ -1,4 +1,4 @@
-"""Notification preferences over HTTP: one for a client, a user and an event, and none that silences what is critical."""
+"""Notification preferences over HTTP: one for a client, a user and an event; none silences what is critical."""
 
 from __future__ import annotations
 

@@ -48,6 +48,13 @@ def in_app(
     )
 
 
+def notification(runtime: Runtime, shown_id: str, reader: Reader) -> InAppRow:
+    """One notification in the app; NotFound where there is none to see."""
+    absent = _absent(shown_id)
+    key = _key(shown_id, absent)
+    return runtime.database.transaction(lambda connection: _one(connection, reader, key, absent))
+
+
 def unread(runtime: Runtime, reader: Reader, client_id: str | None) -> Unread:
     """How many of those that the reader may see are unread."""
     found = runtime.database.transaction(lambda c: store.unread(c, reader, client_id, _COUNTED + 1))
@@ -60,7 +67,7 @@ def read(runtime: Runtime, shown_id: str, reader: Reader, by: str) -> InAppRow:
     NotFound where there is none to see, Forbidden where it is for somebody else: that another has seen it does not
     mean that its client has.
     """
-    absent = NotFound(f"there is no notification {shown_id}", hint="list the notifications to see their ids")
+    absent = _absent(shown_id)
     key = _key(shown_id, absent)
 
     def work(connection: Connection) -> InAppRow:
@@ -86,6 +93,10 @@ def _one(connection: Connection, reader: Reader, key: UUID, absent: NotFound) ->
     if not found:
         raise absent
     return found[0]
+
+
+def _absent(shown_id: str) -> NotFound:
+    return NotFound(f"there is no notification {shown_id}", hint="list the notifications to see their ids")
 
 
 def _key(shown_id: str, absent: NotFound) -> UUID:

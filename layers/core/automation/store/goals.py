@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from psycopg.rows import dict_row
@@ -95,6 +95,41 @@ def lock(connection: Connection, goal_id: str) -> None:
     connection.execute("select from goals where id = %s for update", (goal_id,))
 
 
+_LISTED: Final = """
+    with wanted as (
+        select g.id, g.client_id as client, g.name, g.target_amount, g.target_date, g.created_at
+        from goals g
+        join clients c on c.id = g.client_id
+        where (%(key)s::text is null or g.id = %(key)s)
+          and (%(client_id)s::text is null or g.client_id = %(client_id)s)
+          and (%(after)s::text is null or g.id > %(after)s)
+          and (%(everyone)s or c.user_id = %(own)s or c.rm_user_id = %(managed)s)
+        order by g.id
+        limit %(limit)s
+    ), counted as (
+        select gp.goal_id,
+               json_agg(json_build_object('product', gp.product_id, 'share_percent', gp.share_percent::text)
+                        order by gp.product_id) as products,
+               bool_and(h.units is null or n.nav is not null) as known,
+               coalesce(sum(h.units * n.nav * gp.share_percent / 100), 0) as value,
+               min(n.date) filter (where h.units > 0) as as_of
+        from wanted w
+        join goal_products gp on gp.goal_id = w.id
+        left join holdings h
+            on h.client_id = w.client and h.product_id = gp.product_id and h.units > 0
+        left join lateral (
+            select nav, date from navs
+            where product_id = gp.product_id and observed_at <= %(now)s and not suspect
+            order by date desc limit 1) n on true
+        group by gp.goal_id
+    )
+    select w.*, coalesce(k.products, '[]') as products, k.as_of,
+           case when coalesce(k.known, true) then round(coalesce(k.value, 0), 2) end as value
+    from wanted w left join counted k on k.goal_id = w.id
+    order by w.id
+"""
+
+
 def listed(
     connection: Connection,
     scope: Scope,
@@ -110,38 +145,6 @@ def listed(
     """
     with connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(
-            """
-            with wanted as (
-                select g.id, g.client_id as client, g.name, g.target_amount, g.target_date, g.created_at
-                from goals g
-                join clients c on c.id = g.client_id
-                where (%(key)s::text is null or g.id = %(key)s)
-                  and (%(client_id)s::text is null or g.client_id = %(client_id)s)
-                  and (%(after)s::text is null or g.id > %(after)s)
-                  and (%(everyone)s or c.user_id = %(own)s or c.rm_user_id = %(managed)s)
-                order by g.id
-                limit %(limit)s
-            ), counted as (
-                select gp.goal_id,
-                       json_agg(json_build_object('product', gp.product_id, 'share_percent', gp.share_percent::text)
-                                order by gp.product_id) as products,
-                       bool_and(h.units is null or n.nav is not null) as known,
-                       coalesce(sum(h.units * n.nav * gp.share_percent / 100), 0) as value,
-                       min(n.date) filter (where h.units > 0) as as_of
-                from wanted w
-                join goal_products gp on gp.goal_id = w.id
-                left join holdings h
-                    on h.client_id = w.client and h.product_id = gp.product_id and h.units > 0
-                left join lateral (
-                    select nav, date from navs
-                    where product_id = gp.product_id and observed_at <= %(now)s and not suspect
-                    order by date desc limit 1) n on true
-                group by gp.goal_id
-            )
-            select w.*, coalesce(k.products, '[]') as products, k.as_of,
-                   case when coalesce(k.known, true) then round(coalesce(k.value, 0), 2) end as value
-            from wanted w left join counted k on k.goal_id = w.id
-            order by w.id
-            """,
+            _LISTED,
             {"key": key, "client_id": client_id, "after": after, "limit": limit, "now": now} | scope._asdict(),
         ).fetchall()
