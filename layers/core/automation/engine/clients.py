@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any, Final
 
 from automation.database import Connection
@@ -24,10 +25,23 @@ _EDITABLE: Final = frozenset(ClientRequest.model_fields) - {"id", "currency"}
 def create(runtime: Runtime, body: dict[str, Any], by: str) -> dict[str, Any]:
     """Add a client, which is answered; InvalidInput names the field, Conflict an id that is taken."""
     request = validated(NewClientRequest, body)
-    runtime.database.transaction(lambda connection: _check_users(connection, request))
     terms = dict(request)
-    reference.add_client(runtime, ClientRow(**{name: terms[name] for name in ClientRow._fields}), request.first_deposit)
-    return view(runtime, request.id, EVERYONE)
+    row = ClientRow(**{name: terms[name] for name in ClientRow._fields})
+    reference.check_client(row, request.first_deposit)
+    # When this call has tried before: its commit may have got through, and the answer been lost.
+    tried: set[datetime] = set()
+
+    def work(connection: Connection) -> dict[str, Any]:
+        now = runtime.clock.now(connection)
+        _check_users(connection, request)
+        added = reference.insert_client(connection, row, request.first_deposit, now)
+        found = _one(connection, request.id, EVERYONE)
+        if not added and found["created_at"] not in tried:
+            raise Conflict(f"there is a client {request.id!r} already", hint="choose another id, or edit that one")
+        tried.add(now)
+        return found
+
+    return runtime.database.transaction(work)
 
 
 def edit(

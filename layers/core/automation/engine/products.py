@@ -29,11 +29,17 @@ def create(runtime: Runtime, body: dict[str, Any], by: str) -> dict[str, Any]:
     request = validated(ProductRequest, body)
     reference.check_zone(request.time_zone)
 
+    # When this call has tried before: its commit may have got through, and the answer been lost.
+    tried: set[datetime] = set()
+
     def work(connection: Connection) -> dict[str, Any]:
         now = runtime.clock.now(connection)
-        if not store.insert(connection, request, now):
+        added = store.insert(connection, request, now)
+        found = _one(connection, runtime, request.id, now)
+        if not added and found["created_at"] not in tried:
             raise Conflict(f"there is a product {request.id!r} already", hint="choose another id, or edit that one")
-        return _one(connection, runtime, request.id, now)
+        tried.add(now)
+        return found
 
     return runtime.database.transaction(work)
 

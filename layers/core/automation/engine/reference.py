@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -53,19 +54,25 @@ def load_calendar(runtime: Runtime, path: Path) -> Loaded:
 
 def add_client(runtime: Runtime, client: ClientRow, cash: Decimal) -> None:
     """Add a client with a first deposit; InvalidInput names the field, Conflict an id that is taken."""
-    _check(client, cash)
+    check_client(client, cash)
 
     def work(connection: Connection) -> None:
-        now = runtime.clock.now(connection)
-        if not clients.insert(connection, client, now):
+        if not insert_client(connection, client, cash, runtime.clock.now(connection)):
             raise Conflict(f"there is a client {client.id!r} already", hint="choose another id")
-        if cash:
-            portfolio.move_cash(connection, [(identifiers.new(now), client.id, cash, "Deposit", None)], now)
 
     runtime.database.transaction(work)
 
 
-def _check(client: ClientRow, cash: Decimal) -> None:
+def insert_client(connection: Connection, client: ClientRow, cash: Decimal, now: datetime) -> bool:
+    """Add a client whose cash comes in one deposit; False where the id is taken."""
+    added = clients.insert(connection, client, now)
+    if added and cash:
+        portfolio.move_cash(connection, [(identifiers.new(now), client.id, cash, "Deposit", None)], now)
+    return added
+
+
+def check_client(client: ClientRow, cash: Decimal) -> None:
+    """InvalidInput names the field that is wrong."""
     for field in ("id", "name"):
         text = getattr(client, field)
         if not text.strip() or len(text) > 200 or not text.isprintable():
