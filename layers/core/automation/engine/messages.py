@@ -83,9 +83,7 @@ def read(runtime: Runtime, shown_id: str, reader: Reader, by: str) -> InAppRow:
 def read_all(runtime: Runtime, client_id: str, up_to: str | None, reader: Reader, by: str) -> int:
     """Mark what is for this user of a client's notifications as read, up to the one named; how many were not yet."""
     key = None if up_to is None else _sent(up_to)
-    return runtime.database.transaction(
-        lambda c: store.mark_all_read(c, client_id, reader.user, key, runtime.clock.now(c))
-    )
+    return runtime.database.transaction(lambda c: store.mark_all_read(c, client_id, reader, key, runtime.clock.now(c)))
 
 
 def _one(connection: Connection, reader: Reader, key: UUID, absent: NotFound) -> InAppRow:

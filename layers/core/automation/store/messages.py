@@ -143,14 +143,15 @@ def mark_read(connection: Connection, key: UUID, now: datetime) -> None:
     connection.execute("update in_app_notifications set read_at = %s where id = %s and read_at is null", (now, key))
 
 
-def mark_all_read(connection: Connection, client_id: str, user: str, up_to: UUID | None, now: datetime) -> int:
-    """Mark what is for this user of a client's notifications as read, up to one that it has seen; how many."""
+def mark_all_read(connection: Connection, client_id: str, reader: Reader, up_to: UUID | None, now: datetime) -> int:
+    """Mark what is for the reader of a client's notifications as read, up to one that it has seen; how many."""
     return connection.execute(
         """
         update in_app_notifications n set read_at = %(now)s
         from clients c
         where c.id = n.client_id and n.client_id = %(client_id)s and n.read_at is null
-          and coalesce(n.user_id, c.user_id) = %(user)s and (%(up_to)s::uuid is null or n.id <= %(up_to)s)
+          and coalesce(n.user_id, c.user_id) = %(reader)s and (%(up_to)s::uuid is null or n.id <= %(up_to)s)
+          and (%(everyone)s or c.user_id = %(own)s or c.rm_user_id = %(managed)s)
         """,
-        {"client_id": client_id, "user": user, "up_to": up_to, "now": now},
+        reader.parameters | {"client_id": client_id, "up_to": up_to, "now": now},
     ).rowcount
