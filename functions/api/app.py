@@ -9,11 +9,18 @@ from fastapi import FastAPI
 from api import (
     audit,
     auto_invest,
+    clients,
     controls,
     executions,
+    goals,
     health,
+    holdings,
     manual,
+    notification_logs,
+    notification_preferences,
+    notifications,
     problems,
+    products,
     rebalancing,
     rebalancing_executions,
     scheduler,
@@ -41,6 +48,13 @@ _ROUTES: Final = (
     rebalancing_executions,
     executions,
     audit,
+    notification_preferences,
+    notification_logs,
+    notifications,
+    clients,
+    goals,
+    holdings,
+    products,
 )
 
 

@@ -80,11 +80,12 @@ REPEATED: Final = problems(HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
 CHANGES: Final = NOT_FOUND | CONFLICT | problems(HTTPStatus.PRECONDITION_FAILED, HTTPStatus.PRECONDITION_REQUIRED)
 
 
-def body_of(model: type[BaseModel], *, partly: bool = False) -> dict[str, Any]:
+def body_of(model: type[BaseModel], *, partly: bool = False, example: object = None) -> dict[str, Any]:
     """The body of a route that reads it by itself; `partly` where each field may be left out, and null resets it."""
     if not partly:
         _BODIES[model.__name__] = model
         schema: dict[str, Any] = {"$ref": f"#/components/schemas/{model.__name__}"}
     else:
         schema = {"type": "object", "minProperties": 1, "description": f"Fields of {model.__name__}."}
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+    content = {"schema": schema} if example is None else {"schema": schema, "example": example}
+    return {"requestBody": {"required": True, "content": {"application/json": content}}}

@@ -40,6 +40,15 @@ class OfClient(PageQuery):
     client_id: Name | None = None
 
 
+class NamedPageQuery(BaseModel):
+    """The same, of things whose ids are names of their own: the cursor is the last of them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    cursor: Name | None = None
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+
+
 class Page(BaseModel, Generic[Item]):
     """A page; without a `next_cursor` it is the last."""
 
@@ -47,8 +56,15 @@ class Page(BaseModel, Generic[Item]):
     next_cursor: str | None
 
 
-def page(rows: Sequence[Row], query: PageQuery, shown: Callable[[Row], Item]) -> Page[Item]:
-    """A page of rows, of which one more than asked for was read."""
+def page(
+    rows: Sequence[Row],
+    query: PageQuery | NamedPageQuery,
+    shown: Callable[[Row], Item],
+    cursor: Callable[[Row], str] | None = None,
+) -> Page[Item]:
+    """A page of rows, of which one more than asked for was read; `cursor` is for what has no id."""
     items = [shown(row) for row in rows[: query.limit]]
-    more = len(rows) > query.limit
-    return Page(items=items, next_cursor=str(items[-1].id) if more else None)  # type: ignore[attr-defined]
+    if len(rows) <= query.limit:
+        return Page(items=items, next_cursor=None)
+    last = cursor(rows[query.limit - 1]) if cursor else str(items[-1].id)  # type: ignore[attr-defined]
+    return Page(items=items, next_cursor=last)

@@ -9,7 +9,7 @@ from fastapi import Depends, Header, Response
 
 from automation.errors import PreconditionRequired
 
-_TAG: Final = re.compile(r'\s*"([0-9]{1,9})"\s*')
+_TAG: Final = re.compile(r'\s*"([0-9]{1,18})"\s*')
 Versions = frozenset[int] | None
 _Header = Annotated[str | None, Header(description="The ETag that was read, or `*` for any.")]
 

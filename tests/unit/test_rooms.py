@@ -16,7 +16,7 @@ CORE = "layers/core/automation/"
 FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"engine", "migrations", "runtime"}),
     frozenset({"adapters", "feeds", "gateways", "store"}),
-    frozenset({"auto_invest", "rebalancing", "status", "triggers"}),
+    frozenset({"auto_invest", "notifications", "rebalancing", "status", "triggers"}),
     frozenset({"chain", "identity", "jumps", "orders", "portfolio", "rules"}),
     frozenset({"calendar", "fields", "identifiers", "money", "records"}),
     frozenset({"clock", "database", "errors", "observability", "settings"}),
@@ -24,7 +24,7 @@ FLOORS: tuple[frozenset[str], ...] = (
 
 # Pure rooms: words and decisions. They do no input or output, and know little of the lowest floor.
 PURE = frozenset({"auto_invest", "calendar", "fields", "identifiers", "money", "orders", "portfolio", "records"})
-PURE |= {"chain", "jumps", "rebalancing", "rules", "status", "triggers"}
+PURE |= {"chain", "jumps", "notifications", "rebalancing", "rules", "status", "triggers"}
 KNOWN_TO_PURE = frozenset({"errors"})
 PURE_PACKAGES = frozenset({"pydantic"})
 IMPURE = frozenset({"asyncio", "concurrent", "ctypes", "http", "io", "logging", "multiprocessing", "os"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, time
 from decimal import Decimal
 from typing import Annotated, Any, Final, TypeVar
@@ -56,7 +56,10 @@ Percent = Annotated[Positive, Field(decimal_places=4, le=100)]
 Day = Annotated[date, BeforeValidator(day)]
 Time = Annotated[time, BeforeValidator(_time)]
 Whole = Annotated[int, Field(strict=True, ge=1, le=100_000)]
+Flag = Annotated[bool, Field(strict=True)]
 Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
+# The key of something that keeps one of the platform's own, fit for an address.
+Key = Annotated[str, Field(max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]*$", examples=["C1"])]
 DayOfMonth = Annotated[
     int, BeforeValidator(lambda value: 31 if value == "last" else value), Field(strict=True, ge=1, le=31)
 ]
@@ -85,6 +88,27 @@ def validated(model: type[Sent], body: dict[str, Any]) -> Sent:
         return model.model_validate(body)
     except ValidationError as error:
         raise translated(error) from error
+
+
+def changed(model: type[Sent], before: Mapping[str, Any], changes: Mapping[str, Any], fixed: Sequence[str]) -> Sent:
+    """What has these columns, by the model's names, with some fields changed; null is as when a field is left out.
+
+    InvalidInput names a field that is wrong, or one of those that are `fixed`.
+    """
+    for field in changes:
+        if field in fixed:
+            raise InvalidInput(field, "can't be changed", hint="make another, and end this one")
+    if not changes:
+        raise InvalidInput("body", "names no field", hint="name the fields to change")
+    whole = {**{name: as_sent(before[name]) for name in model.model_fields}, **changes}
+    return validated(model, {name: value for name, value in whole.items() if value is not None})
+
+
+def as_sent(value: Any) -> Any:
+    """A column's value as a body has it."""
+    if isinstance(value, time):
+        return f"{value:%H:%M}"
+    return str(value) if isinstance(value, Decimal | date) else value
 
 
 def translated(error: ValidationError, prefix: str = "") -> InvalidInput:

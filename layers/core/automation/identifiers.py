@@ -21,6 +21,9 @@ TRIGGER: Final = "TRIG"
 EXECUTION: Final = "LOG"
 ORDER: Final = "ORD"
 RUN: Final = "RUN"
+NOTIFICATION: Final = "NOTE"
+PREFERENCE: Final = "PREF"
+GOAL: Final = "GOAL"
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)

@@ -24,7 +24,7 @@ from infra.local import issuer
 from infra.local.http_server import served
 from infra.local.issuer import Issuer
 from infra.local.stack import AUDIENCE, ISSUER
-from tests.builders import add, add_navs, at
+from tests.builders import add, add_lot, add_navs, at
 
 TRUST = Trust(ISSUER, (AUDIENCE,))
 HOUR = timedelta(hours=1)
@@ -151,6 +151,13 @@ def funds(connection: Connection) -> None:
     for product, kind in (("FUND", "equity"), ("BOND", "debt")):
         add(connection, "products", id=product, name=product.title(), amc="AMC", asset_class=kind)
         add_navs(connection, product, "2025-12-01", "2026-01-02", "10")
+
+
+@pytest.fixture
+def held(connection: Connection, people: None, funds: None) -> None:
+    """The first client has 500 units of FUND at 10, the second 70 of BOND."""
+    add_lot(connection, "FUND", "500", "4000.00", "2025-06-01")
+    add_lot(connection, "BOND", "70", "700.00", "2025-06-01", client="C2")
 
 
 RULE = {

@@ -46,7 +46,20 @@ BODIES: dict[str, Any] = {
     "patch trigger-orders": {"valid_until": "2026-12-31"},
     "patch rebalancing": {"target_allocation": {"equity": "50", "debt": "50"}},
 }
+BODIES |= {
+    "read-all": {"client": "C1"},
+    "patch notification-preferences": {"level": "off"},
+    "patch clients": {"name": "other"},
+    "patch goals": {"name": "other"},
+}
+PREFERENCE = {"client": "C2", "event": "Order Executed", "channels": ["Email"]}
+GOAL = {"client": "C2", "name": "house", "target_amount": "10000"}
+HOLDING = "WyJDMiIsICJGVU5EIl0="  # a cursor: the second client's FUND
 RECENT = datetime(2026, 1, 5, tzinfo=UTC)
+# What is no client's own.
+OF_NOBODY = {"scheduler", "controls", "products", "audit"}
+# What shows something without being asked for anybody in particular, or is no list.
+APART = (f"{BASE}/clients", f"{BASE}/notifications/unread-count")
 # A client, its manager, and whoever else has a role that reaches only some clients.
 LIMITED = [("asha", "client"), ("ravi", "rm")]
 
@@ -65,8 +78,12 @@ def things(acting: As, connection: Connection) -> Things:
         "auto-invest": bela("POST", f"{BASE}/auto-invest", RULE | {"client": "C2"}).body["id"],
         "trigger-orders": bela("POST", f"{BASE}/trigger-orders", TRIGGER).body["id"],
         "rebalancing": bela("POST", f"{BASE}/rebalancing", REBALANCING).body["id"],
+        "notification-preferences": bela("POST", f"{BASE}/notification-preferences", PREFERENCE).body["id"],
+        "goals": bela("POST", f"{BASE}/goals", GOAL).body["id"],
+        "clients": "C2",
     }
     ids |= executed(connection, identifiers.read("REBAL", ids["rebalancing"]))
+    ids |= told_of(connection)
     absent = {kind: shown[:-4] + "ZZZZ" for kind, shown in ids.items()}
     return Things(ids, absent)
 
@@ -97,10 +114,20 @@ def executed(connection: Connection, rule: Any) -> dict[str, str]:
     }
 
 
+def told_of(connection: Connection) -> dict[str, str]:
+    """A message and a notification of the second client."""
+    key = identifiers.derived(RECENT, "told")
+    own = {"id": key, "client_id": "C2", "event": "Order Executed", "created_at": RECENT}
+    sent = {"source_id": key, "channel": "Email", "recipient": "bela@example.com", "deliver_at": RECENT}
+    add(connection, "notification_logs", **own, **sent)
+    add(connection, "in_app_notifications", title="done", body="10 units", **own)
+    return dict.fromkeys(("notification-logs", "notifications"), identifiers.show("NOTE", key))
+
+
 def routes(services: Services) -> Iterator[tuple[str, str]]:
     """(method, path) of every operation on a client's things."""
     for path, found in create(services).openapi()["paths"].items():
-        if path.startswith(BASE) and not any(part in path for part in ("/scheduler", "/controls", "/audit")):
+        if path.startswith(BASE) and path.removeprefix(f"{BASE}/").split("/")[0] not in OF_NOBODY:
             yield from ((method.upper(), path) for method in found)
 
 
@@ -122,7 +149,8 @@ def told(answer: Any, shown: str) -> Any:
 def state(connection: Connection) -> list[Any]:
     """All that the second client has, as it is stored."""
     tables = ("auto_invest_rules", "trigger_orders", "rebalancing_rules", "rebalancing_executions", "orders",
-              "automation_execution_logs", "auto_invest_skips")  # fmt: skip
+              "automation_execution_logs", "auto_invest_skips", "notification_preferences", "notification_logs",
+              "in_app_notifications", "clients", "goals")  # fmt: skip
     return [connection.execute(f"table {each} order by id".encode()).fetchall() for each in tables]
 
 
@@ -152,11 +180,14 @@ def test_no_list_filter_or_cursor_shows_what_is_anothers(
 ) -> None:
     api = acting(user, role)
     for method, path in routes(services):
-        if method != "GET" or "{id}" in path:
+        if method != "GET" or "{id}" in path or path in APART:
             continue
-        resource = path.rsplit("/", 1)[-1]
-        for query in ("", "?client_id=C2", "?client_id=C9", f"?cursor={things.ids[resource]}"):
+        cursor = things.ids.get(path.rsplit("/", 1)[-1], HOLDING)
+        for query in ("", "?client_id=C2", "?client_id=C9", f"?cursor={cursor}"):
             assert api("GET", path + query).body == {"items": [], "next_cursor": None}, path + query
+    assert [each["id"] for each in api("GET", f"{BASE}/clients").body["items"]] == ["C1"]
+    assert api("GET", f"{BASE}/clients?cursor=C1").body["items"] == []
+    assert api("GET", f"{BASE}/notifications/unread-count").body["unread"] == 0
     for path in ("execution-logs", "orders", "rebalancing-executions"):
         assert api("GET", f"{BASE}/{path}?rule_id={things.ids['rebalancing']}").body["items"] == []
 
@@ -168,11 +199,19 @@ def test_whose_it_is_sees_each_of_them(user: str, role: str, acting: As, things:
     api = acting(user, role)
     for resource, shown in things.ids.items():
         assert api("GET", f"{BASE}/{resource}/{shown}").status == 200, resource
-        assert [each["id"] for each in api("GET", f"{BASE}/{resource}").body["items"]] == [shown]
+        listed = [each["id"] for each in api("GET", f"{BASE}/{resource}").body["items"]]
+        assert listed == [shown] or (resource, listed) == ("clients", ["C1", "C2"])
 
 
 @pytest.mark.parametrize(
-    ("path", "made"), [("auto-invest", RULE), ("trigger-orders", TRIGGER), ("rebalancing", REBALANCING)]
+    ("path", "made"),
+    [
+        ("auto-invest", RULE),
+        ("trigger-orders", TRIGGER),
+        ("rebalancing", REBALANCING),
+        ("notification-preferences", PREFERENCE),
+        ("goals", GOAL),
+    ],
 )
 @pytest.mark.parametrize(("user", "role"), LIMITED)
 def test_nothing_is_made_for_another(path: str, made: dict[str, Any], user: str, role: str, acting: As) -> None:

@@ -21,6 +21,7 @@ _PREFIX: Final = {
     "rebalancing_execution": identifiers.REBALANCING_EXECUTION,
 }
 _NOTHING: Final[Mapping[str, Any]] = {}
+_PERSONAL: Final = ("name", "email", "phone")
 _PAGE: Final = 1000
 _BELOW_ALL: Final = -(2**63)
 
@@ -73,9 +74,9 @@ def terms(request: Body) -> dict[str, Any]:
 
 
 def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
-    """Each field that is another one now, with what it was and is; of a name only that it is another."""
+    """Each field that is another one now, with what it was and is; of what is personal only that it is another."""
     return {
-        field: [] if field == "name" else [before[field], value]
+        field: [] if field in _PERSONAL else [before[field], value]
         for field, value in after.items()
         if value != before[field]
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -69,33 +70,45 @@ def _record(
 
 def add_client(runtime: Runtime, client: ClientRow, cash: Decimal, by: str) -> None:
     """Add a client with a first deposit; InvalidInput names the field, Conflict an id that is taken."""
-    _check(client, cash)
+    check_client(client, cash)
 
     def work(connection: Connection) -> None:
-        now = runtime.clock.now(connection)
-        if not clients.insert(connection, client, now):
+        if not insert_client(connection, client, cash, runtime.clock.now(connection), by):
             raise Conflict(f"there is a client {client.id!r} already", hint="choose another id")
-        if cash:
-            portfolio.move_cash(connection, [(identifiers.new(now), client.id, cash, "Deposit", None)], now)
-        audit.record(connection, now, by, "client.create", client.id, client.id, {"cash": cash})
 
     runtime.database.transaction(work)
 
 
-def _check(client: ClientRow, cash: Decimal) -> None:
+def insert_client(connection: Connection, client: ClientRow, cash: Decimal, now: datetime, by: str) -> bool:
+    """Add a client whose cash comes in one deposit; False where the id is taken."""
+    if not clients.insert(connection, client, now):
+        return False
+    if cash:
+        portfolio.move_cash(connection, [(identifiers.new(now), client.id, cash, "Deposit", None)], now)
+    audit.record(connection, now, by, "client.create", client.id, client.id, {"cash": cash})
+    return True
+
+
+def check_client(client: ClientRow, cash: Decimal) -> None:
+    """InvalidInput names the field that is wrong."""
     for field in ("id", "name"):
         text = getattr(client, field)
         if not text.strip() or len(text) > 200 or not text.isprintable():
             raise InvalidInput(field, f"{text!r} is not a printable text of 1 to 200 characters", hint="shorten it")
-    try:
-        ZoneInfo(client.time_zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise InvalidInput(
-            "time_zone", f"{client.time_zone!r} is not known", hint="use an IANA name such as Asia/Kolkata"
-        ) from error
+    check_zone(client.time_zone)
     if len(client.currency) != 3 or not client.currency.isascii() or not client.currency.isupper():
         raise InvalidInput("currency", f"{client.currency!r} is no ISO 4217 code", hint="write it as INR")
     if client.kyc_status not in KYC:
         raise InvalidInput("kyc_status", f"{client.kyc_status!r} is not known", hint=f"use one of: {', '.join(KYC)}")
     if not 0 <= cash < _LARGEST or cash != cash.quantize(money.PAISA):
         raise InvalidInput("cash", f"{cash} is not from zero with at most 2 decimals", hint="write it as 250000.00")
+
+
+def check_zone(name: str) -> None:
+    """InvalidInput where there is no such time zone."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise InvalidInput(
+            "time_zone", f"{name!r} is not known", hint="use an IANA name such as Asia/Kolkata"
+        ) from error

@@ -31,6 +31,14 @@ class Permission(StrEnum):
     READ_CONTROLS = "controls:read"
     WRITE_CONTROLS = "controls:write"
     READ_AUDIT = "audit:read"
+    READ_NOTIFICATIONS = "notifications:read"
+    MARK_NOTIFICATIONS = "notifications:mark"
+    WRITE_PREFERENCES = "preferences:write"
+    READ_CLIENTS = "clients:read"
+    WRITE_CLIENTS = "clients:write"
+    WRITE_GOALS = "goals:write"
+    READ_PRODUCTS = "products:read"
+    WRITE_PRODUCTS = "products:write"
 
 
 _ALL: Final = frozenset(Role)
@@ -45,6 +53,14 @@ TABLE: Final[Mapping[Permission, frozenset[Role]]] = {
     Permission.READ_CONTROLS: _STAFF,
     Permission.WRITE_CONTROLS: frozenset({Role.OPERATIONS}),
     Permission.READ_AUDIT: _STAFF,
+    Permission.READ_NOTIFICATIONS: _ALL,
+    Permission.MARK_NOTIFICATIONS: _ALL,
+    Permission.WRITE_PREFERENCES: _ALL - {Role.SUPERVISOR},
+    Permission.READ_CLIENTS: _ALL,
+    Permission.WRITE_CLIENTS: frozenset({Role.OPERATIONS, Role.ADMIN}),
+    Permission.WRITE_GOALS: frozenset({Role.CLIENT, Role.RM}),
+    Permission.READ_PRODUCTS: _ALL,
+    Permission.WRITE_PRODUCTS: frozenset({Role.OPERATIONS, Role.ADMIN}),
 }
 
 

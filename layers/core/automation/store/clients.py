@@ -19,14 +19,19 @@ class ClientRow(NamedTuple):
     email: str | None
     phone: str | None
     kyc_status: str
+    status: str = "Active"
+    user: str | None = None
+    manager: str | None = None
+    push_endpoint: str | None = None
 
 
 def insert(connection: Connection, row: ClientRow, now: datetime) -> bool:
-    """Add an Active client without money; False where the id is taken."""
+    """Add a client without money; False where the id is taken."""
     added = connection.execute(
         """
-        insert into clients (id, name, time_zone, currency, email, phone, kyc_status, created_at)
-        values (%s, %s, %s, %s, %s, %s, %s, %s)
+        insert into clients (id, name, time_zone, currency, email, phone, kyc_status, status, user_id, rm_user_id,
+                             push_endpoint, created_at)
+        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
         on conflict (id) do nothing
         """,
         (*row, now),
