@@ -55,6 +55,7 @@ class Scope(NamedTuple):
 
 
 EVERYONE: Final = Scope(everyone=True)
+NOBODY: Final = Scope()
 
 
 @dataclass(frozen=True)
