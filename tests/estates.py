@@ -61,9 +61,18 @@ class Estate:
         return f"of-{self.user}"
 
     @property
-    def absent(self) -> dict[str, str]:
-        """Ids that look like these, and that nobody has."""
-        return {kind: shown[:-4] + "ZZZZ" for kind, shown in self.ids.items()}
+    def goal(self) -> str:
+        return f"G-{self.client}"
+
+    @property
+    def absent(self) -> Estate:
+        """One that nobody has; every id looks like one of these."""
+        ids = {kind: _another(shown) for kind, shown in self.ids.items()}
+        return Estate(_another(self.client), "nobody", "nobody", ids)
+
+
+def _another(shown: str) -> str:
+    return shown[:-1] + ("0" if shown[-1] != "0" else "1")
 
 
 def add_market(connection: Connection) -> None:

@@ -24,7 +24,8 @@ from infra.local import issuer
 from infra.local.http_server import served
 from infra.local.issuer import Issuer
 from infra.local.stack import AUDIENCE, ISSUER
-from tests.builders import add, add_navs, at
+from tests.builders import add, at
+from tests.estates import add_market
 
 TRUST = Trust(ISSUER, (AUDIENCE,))
 HOUR = timedelta(hours=1)
@@ -147,18 +148,5 @@ def people(connection: Connection) -> None:
 
 @pytest.fixture
 def funds(connection: Connection) -> None:
-    """A product of equity and one of debt, each with a NAV of 10 for every day of the last weeks."""
-    for product, kind in (("FUND", "equity"), ("BOND", "debt")):
-        add(connection, "products", id=product, name=product.title(), amc="AMC", asset_class=kind)
-        add_navs(connection, product, "2025-12-01", "2026-01-02", "10")
-
-
-RULE = {
-    "client": "C1",
-    "name": "monthly",
-    "product": "FUND",
-    "amount": "1000.50",
-    "frequency": "Monthly",
-    "day_of_month": 26,
-    "start_date": "2026-01-01",
-}
+    """A product of equity and one of debt."""
+    add_market(connection)
