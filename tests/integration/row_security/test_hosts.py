@@ -13,6 +13,7 @@ import pytest
 from psycopg import sql
 
 from automation.database import Connection, connect, scalar
+from automation.engine.replay import replay
 from automation.errors import MigrationError
 from automation.identity.permissions import Scope
 from automation.identity.personas import ROLE, persona
@@ -23,6 +24,7 @@ from infra.local.server_programs import find_programs
 from tests import builders
 from tests.conftest import MIGRATIONS
 from tests.integration.row_security.conftest import Role, signed_in
+from tests.oracle import check
 
 MEMBER: Final = "grant automation_api to {} with inherit false, set true"
 FILE = "0009_row_level_security.sql"
@@ -81,6 +83,8 @@ def test_a_plain_owner_migrates_and_its_jobs_go_on_though_policies_are_forced(
         world.orders("2024-01-05 10:05")
         assert [row["status"] for row in world.order_rows()] == ["Submitted"]
         assert scalar(world.connection, "select row_security_active('orders')") is True
+        check(world.connection, world.clock.instant)
+        assert replay(world.runtime).differences == []
         with world.runtime.database.acting(persona(Scope(own="asha"))):
             seen = world.runtime.database.transaction(lambda c: scalar(c, "select count(*) from orders"))
     assert seen == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
+from itertools import islice
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from automation.database import Connection, scalar
 from automation.store.arrays import columns
 
 _PAGE: Final = 2000
+_SOME: Final = 250
 
 
 class Execution(NamedTuple):
@@ -62,17 +64,21 @@ def _stream(connection: Connection, rows: Iterable[tuple[object, ...]]) -> None:
             copy.write_row(row)
 
 
-def _insert(connection: Connection, rows: Iterable[tuple[object, ...]]) -> None:
-    connection.execute(
-        """
-        insert into automation_execution_logs (id, rule_id, rule_version, client_id, occurrence, due_at, status, reason,
-                                               amount, details, rule_kind, executed_at, run_id)
-        select * from unnest(%b::uuid[], %b::uuid[], %b::int[], %b::text[], %b::timestamp[], %b::timestamptz[],
-                             %b::text[], %b::text[], %b::numeric[], %b::jsonb[], %b::text[], %b::timestamptz[],
-                             %b::uuid[])
-        """,
-        columns(rows, len(_LOGGED)),
-    )
+def _insert(connection: Connection, rows: Iterator[tuple[object, ...]]) -> None:
+    """The same by statements that are not waited for one by one."""
+    with connection.pipeline():
+        while some := list(islice(rows, _SOME)):
+            connection.execute(
+                """
+                insert into automation_execution_logs (
+                    id, rule_id, rule_version, client_id, occurrence, due_at, status, reason, amount, details,
+                    rule_kind, executed_at, run_id)
+                select * from unnest(
+                    %b::uuid[], %b::uuid[], %b::int[], %b::text[], %b::timestamp[], %b::timestamptz[], %b::text[],
+                    %b::text[], %b::numeric[], %b::jsonb[], %b::text[], %b::timestamptz[], %b::uuid[])
+                """,
+                columns(some, len(_LOGGED)),
+            )
 
 
 # Said once rather than found out row by row; what is JSON or the same in all rows is sent as the text that it is.
