@@ -126,9 +126,9 @@ class Database:
         if self._persona is None:
             connection.execute(_BEGIN)
         elif self._vouched is connection:
-            _become(connection, self._persona, _BEGIN)
+            _become(connection, self._persona)
         else:
-            _check_held(_become(connection, self._persona, _BEGIN, _UNHELD), self._persona)
+            _check_held(_become(connection, self._persona, _UNHELD), self._persona)
             self._vouched = connection
 
 
@@ -141,13 +141,13 @@ _UNHELD: Final = sql.SQL("""
     from pg_roles where rolname = current_user""")
 
 
-def _become(connection: Connection, persona: Persona, begin: sql.SQL, *asked: sql.SQL) -> Cursor:
+def _become(connection: Connection, persona: Persona, *asked: sql.SQL) -> Cursor:
     """Begin as somebody, and ask; the answer to what is said last."""
     set_one = sql.SQL("set_config({}, {}, true)")
     settings = sql.SQL(", ").join(set_one.format(*map(sql.Literal, each)) for each in persona.settings)
     role = sql.SQL("set local role {}").format(sql.Identifier(persona.role))
     try:
-        cursor = connection.execute(sql.SQL("; ").join([begin, role, sql.SQL("select {}").format(settings), *asked]))
+        cursor = connection.execute(sql.SQL("; ").join([_BEGIN, role, sql.SQL("select {}").format(settings), *asked]))
     except (errors.InsufficientPrivilege, errors.InvalidParameterValue) as error:
         raise ConfigurationError(
             f"the database's user {connection.info.user} can't act as {persona.role}: {error.diag.message_primary}",
