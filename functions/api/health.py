@@ -25,6 +25,6 @@ def live() -> Health:
 @router.get("/ready")
 def ready(request: Request) -> Health:
     """The database answers as well; 503 where it does not."""
-    with services_of(request).opened() as runtime:
+    with services_of(request).within() as runtime:
         runtime.database.transaction(runtime.clock.now)
     return Health(status="ready")

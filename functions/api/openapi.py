@@ -82,8 +82,8 @@ CHANGES: Final = NOT_FOUND | CONFLICT | problems(HTTPStatus.PRECONDITION_FAILED,
 
 def body_of(model: type[BaseModel], *, partly: bool = False, example: object = None) -> dict[str, Any]:
     """The body of a route that reads it by itself; `partly` where each field may be left out, and null resets it."""
+    _BODIES[model.__name__] = model
     if not partly:
-        _BODIES[model.__name__] = model
         schema: dict[str, Any] = {"$ref": f"#/components/schemas/{model.__name__}"}
     else:
         schema = {"type": "object", "minProperties": 1, "description": f"Fields of {model.__name__}."}

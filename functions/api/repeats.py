@@ -18,6 +18,9 @@ from api import problems
 from api.services import Services, caller_of_request
 from automation.engine import requests
 from automation.errors import AutomationError, InFlight, InvalidInput
+from automation.identity import permissions
+from automation.identity.permissions import EVERYONE
+from automation.identity.personas import persona
 from automation.runtime import Runtime
 from automation.store.requests import Kept
 
@@ -54,7 +57,7 @@ class Repeats:
         body = await _read(receive)
         caller = await run_in_threadpool(lambda: caller_of_request(Request(scope), self._services).user)
         print_ = _fingerprint(scope, body)
-        kept = await self._with(lambda runtime: requests.begin(runtime, caller, key, print_))
+        kept = await self._with(caller, lambda runtime: _begun(runtime, caller, key, print_))
         if kept is not None:
             await (await self._replayed(kept, caller, key))(scope, receive, send)
             return
@@ -62,7 +65,7 @@ class Repeats:
         try:
             await self._app(scope, _given(body), answered.take)
         finally:
-            await self._with(lambda runtime: requests.end(runtime, caller, key, *answered.kept()))
+            await self._with(caller, lambda runtime: requests.end(runtime, caller, key, *answered.kept()))
         for message in answered.messages:
             await send(message)
 
@@ -74,15 +77,23 @@ class Repeats:
                 headers = {**(found.headers or {}), REPLAYED: "true"}
                 return Response((found.body or "").encode(), found.status, headers)
             await asyncio.sleep(_PAUSE)
-            found = await self._with(lambda runtime: requests.look(runtime, caller, key))
+            found = await self._with(caller, lambda runtime: requests.look(runtime, caller, key))
         raise InFlight("the first request with this key is not answered yet", hint="look at what it made, or wait")
 
-    async def _with(self, work: Callable[[Runtime], T]) -> T:
+    async def _with(self, caller: str, work: Callable[[Runtime], T]) -> T:
+        """Work within the caller's own answers."""
+
         def worked() -> T:
-            with self._services.opened() as runtime:
+            with self._services.within(permissions.Scope(own=caller)) as runtime:
                 return work(runtime)
 
         return await run_in_threadpool(worked)
+
+
+def _begun(runtime: Runtime, caller: str, key: str, fingerprint: str) -> Kept | None:
+    with runtime.database.acting(persona(EVERYONE)):
+        requests.sweep(runtime)
+    return requests.begin(runtime, caller, key, fingerprint)
 
 
 class _Answer:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Final, Self
@@ -16,7 +16,8 @@ from automation.adapters import documents
 from automation.engine.status import plans
 from automation.errors import Unauthenticated
 from automation.identity.keys import Keys
-from automation.identity.permissions import Caller, Permission, Scope, scope_for
+from automation.identity.permissions import NOBODY, Caller, Permission, Scope, scope_for
+from automation.identity.personas import persona
 from automation.identity.token import caller_of
 from automation.runtime import Runtime
 from automation.settings import Settings, Trust
@@ -45,6 +46,12 @@ class Services:
         keys = Keys(settings.trust.issuer, documents.fetched)
         return cls(runtime.opened, lambda now: plans(settings, now), settings.trust, keys)
 
+    @contextmanager
+    def within(self, scope: Scope = NOBODY) -> Iterator[Runtime]:
+        """A runtime whose database shows, and takes, what is within a scope: nobody's things unless one is given."""
+        with self.opened() as opened, opened.database.acting(persona(scope)):
+            yield opened
+
 
 @dataclass(frozen=True)
 class Access:
@@ -70,14 +77,19 @@ def caller_of_request(request: Request, services: Services) -> Caller:
 
 
 def permitted(permission: Permission) -> Callable[[Request, object], Iterator[Access]]:
-    """A dependency: whoever calls is known and may do this; else 401 or 403, and no database is asked."""
+    """A dependency: whoever calls is known and may do this; else 401 or 403, and no database is asked.
+
+    The scope is kept twice: by whoever reads with it, and by the database's own policies.
+    """
 
     def access(request: Request, _: Annotated[object, Depends(_BEARER)]) -> Iterator[Access]:
         services = services_of(request)
         caller = caller_of_request(request, services)
-        with services.opened() as opened:
-            allowed = opened.settings.confirmed_by if permission is Permission.CONFIRM else None
-            yield Access(opened, caller, scope_for(caller, permission, allowed))
+        with services.within() as runtime:
+            allowed = runtime.settings.confirmed_by if permission is Permission.CONFIRM else None
+            scope = scope_for(caller, permission, allowed)
+            with runtime.database.acting(persona(scope)):
+                yield Access(runtime, caller, scope)
 
     return access
 

@@ -19,6 +19,8 @@ from typing import Any, Final, NamedTuple
 from automation.clock import Clock, DatabaseClock
 from automation.database import Database, dsn
 from automation.errors import AutomationError, DatabaseUnavailable
+from automation.identity.permissions import NOBODY
+from automation.identity.personas import persona
 from automation.runtime import using
 from infra.local.http_server import application, served
 from infra.local.invoke import Answer, answer, told
@@ -226,10 +228,12 @@ def runnable(planned: Sequence[Planned], stack: Stack, say: Say) -> list[Planned
 def serve(stack: Stack, planned: Sequence[Planned], port: int, *, enabled: bool, say: Say) -> None:
     """Keep the schedules and answer HTTP until SIGINT or SIGTERM; with `enabled` False no schedule is kept.
 
-    ConfigurationError where the port can't be had.
+    ConfigurationError where the port can't be had, or the API can't run as a role that the policies hold.
     """
     clock = DatabaseClock()
     with Database(partial(dsn, stack.settings)) as database:
+        with database.acting(persona(NOBODY)):
+            database.transaction(clock.now)
         kept = runnable(planned, stack, say) if enabled else []
         scheduler = Scheduler(stack, kept, SteadyClock(database, clock).now, say)
         app = application(

@@ -20,7 +20,7 @@ def rows(connection: Connection, query: str) -> int:
 
 def test_a_sound_database_gives_no_row_where_the_guide_says_so(connection: Connection) -> None:
     checks = queries("must return no row", "show what there is")
-    assert [rows(connection, query) for query in checks] == [0, 0, 0, 0]
+    assert [rows(connection, query) for query in checks] == [0, 0, 0, 0, 0]
 
 
 def test_a_damaged_database_gives_a_row_in_each_of_them(connection: Connection) -> None:
@@ -29,8 +29,9 @@ def test_a_damaged_database_gives_a_row_in_each_of_them(connection: Connection) 
     connection.execute("insert into clients (id, name, cash_balance) values ('c1', 'Asha', 10)")
     connection.execute("insert into products (id, name, amc, asset_class) values ('p1', 'P', 'A', 'equity')")
     connection.execute("insert into holdings (client_id, product_id, units, cost) values ('c1', 'p1', 1, 1)")
+    connection.execute("alter table goals disable row level security")
     checks = queries("must return no row", "show what there is")
-    assert [rows(connection, query) for query in checks] == [1, 1, 1, 1]
+    assert [rows(connection, query) for query in checks] == [1, 1, 1, 1, 1]
 
 
 def test_what_the_guide_shows_is_there(connection: Connection) -> None:

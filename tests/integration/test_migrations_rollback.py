@@ -38,6 +38,10 @@ def test_it_leaves_the_platforms_tables_and_rows_only(database_url: str, connect
     functions = "select count(*) from pg_proc where pronamespace = 'public'::regnamespace"
     assert scalar(connection, functions) == 0
     assert scalar(connection, "select cash_balance from clients where id = 'c1'") == 500
+    assert scalar(connection, "select count(*) from pg_policy") == 0
+    assert scalar(connection, "select count(*) from pg_class where relrowsecurity or relforcerowsecurity") == 0
+    rights = "select count(*) from information_schema.role_table_grants where grantee = 'automation_api'"
+    assert scalar(connection, rights) == 0
 
 
 def test_migrating_again_makes_everything_again(database_url: str, connection: Connection) -> None:

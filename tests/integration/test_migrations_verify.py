@@ -41,6 +41,9 @@ BAD = {
         "check automation_execution_logs_status_known of automation_execution_logs is missing: CHECK",
     "alter table automation_runs drop column counts": "column counts of automation_runs is missing",
     "alter table clients drop column time_zone": "column time_zone of clients is missing",
+    "drop policy automation_scope on orders": "policy automation_scope of orders is missing",
+    "alter table auto_invest_rules disable row level security":
+        "policy automation_scope of auto_invest_rules is missing",
 }  # fmt: skip
 
 

@@ -162,6 +162,18 @@ def test_functions_know_the_engine_only() -> None:
     assert known == []
 
 
+def test_the_api_opens_nothing_but_within_a_scope() -> None:
+    door = "functions/api/services.py"
+    openers = [
+        f"{name} uses {used}"
+        for name in python_files("functions/api")
+        if name != door
+        for used in sorted(mentions(name))
+        if used.split(".")[-1] in {"opened", "assemble", "connect"}
+    ]
+    assert openers == []
+
+
 def test_only_settings_read_the_environment() -> None:
     readers = [
         f"{name} uses {used}"

@@ -190,6 +190,21 @@ def test_the_authorizer_and_the_function_trust_the_same_issuer_and_audience() ->
     assert variables["AUTOMATION_AUDIENCE"] == {"Fn::Join": [",", {"Ref": "TokenAudience"}]}
 
 
+def test_the_api_signs_in_to_the_database_as_a_user_of_its_own() -> None:
+    variables = FUNCTIONS["ApiFunction"]["Environment"]["Variables"]
+    nothing = {"Ref": "AWS::NoValue"}
+    assert {name: value for name, value in variables.items() if name.startswith("DATABASE_")} == {
+        "DATABASE_SECRET_ARN": {"Fn::If": ["WithApiSecret", {"Ref": "ApiDatabaseSecretArn"}, nothing]},
+        "DATABASE_URL": {"Fn::If": ["WithApiUrl", {"Ref": "ApiDatabaseUrl"}, nothing]},
+        "DATABASE_IAM_AUTH": {"Fn::If": ["WithApiIamUser", "true", "false"]},
+    }
+    own = {"Fn::If": ["WithApiDatabaseAccess", {"Ref": "ApiDatabaseAccess"}, nothing]}
+    users = {name for name, properties in FUNCTIONS.items() if own in properties["Policies"]}
+    others = {name for name, properties in FUNCTIONS.items() if "WithDatabaseAccess" in json.dumps(properties)}
+    assert users == {"ApiFunction"}
+    assert others == set(FUNCTIONS) - users
+
+
 def test_without_an_issuer_there_is_no_api() -> None:
     parts = ("HttpApi", "ApiFunction", "ApiLogs")
     assert {TEMPLATE["Resources"][part]["Condition"] for part in parts} == {"WithApi"}

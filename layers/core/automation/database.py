@@ -8,22 +8,32 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
-from typing import Any, Final, LiteralString, Self, TypeVar
+from typing import Any, Final, LiteralString, NamedTuple, Self, TypeVar
 
 import psycopg
-from psycopg import errors
+from psycopg import errors, sql
 
 from automation.errors import ConfigurationError, DatabaseUnavailable, DataRefused
 from automation.settings import Settings
 
 Connection = psycopg.Connection[tuple[Any, ...]]
+Cursor = psycopg.Cursor[tuple[Any, ...]]
 T = TypeVar("T")
 
 _TRIES: Final = 5
 _DISCONNECTS: Final = (psycopg.OperationalError, psycopg.InterfaceError, errors.ReadOnlySqlTransaction)
 _COLLISIONS: Final = (errors.DeadlockDetected, errors.SerializationFailure, errors.LockNotAvailable)
+_BEGIN: Final = sql.SQL("begin; set local lock_timeout = '5s'")
+
+
+class Persona(NamedTuple):
+    """As whom a transaction runs: a role, and the settings that its policies read; both end with the transaction."""
+
+    role: str
+    settings: tuple[tuple[str, str], ...]
 
 
 class Database:
@@ -36,6 +46,8 @@ class Database:
         self._dsn = dsn
         self._prepare_threshold = prepare_threshold
         self._connection: Connection | None = None
+        self._persona: Persona | None = None
+        self._vouched: Connection | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -51,6 +63,18 @@ class Database:
             self._connection.close()
             self._connection = None
 
+    @contextmanager
+    def acting(self, persona: Persona) -> Iterator[None]:
+        """Run the transactions of the block as somebody whom policies keep to some rows.
+
+        They raise ConfigurationError where who signs in may not become the role, or no policy would hold the role.
+        """
+        before, self._persona = self._persona, persona
+        try:
+            yield
+        finally:
+            self._persona = before
+
     def transaction(self, work: Callable[[Connection], T], *, dry_run: bool = False) -> T:
         """Run `work` in one transaction and commit it; with `dry_run` roll it back and answer what it would have.
 
@@ -61,7 +85,7 @@ class Database:
         end: LiteralString = "rollback" if dry_run else "commit"
         for attempt in range(1, _TRIES + 1):
             try:
-                return _in_transaction(self._connected(), work, end)
+                return self._in_transaction(self._connected(), work, end)
             except (psycopg.IntegrityError, psycopg.DataError) as error:
                 raise _refused(error) from error
             except _COLLISIONS as error:
@@ -85,18 +109,63 @@ class Database:
             self._connection = connect(self._dsn(), prepare_threshold=self._prepare_threshold)
         return self._connection
 
+    def _in_transaction(self, connection: Connection, work: Callable[[Connection], T], end: LiteralString) -> T:
+        """Begin, with a bound to every wait for a lock, and commit or roll back; one round trip each."""
+        try:
+            self._begin(connection)
+            result = work(connection)
+        except BaseException:
+            if not connection.closed and not connection.broken:
+                connection.execute("rollback")
+            raise
+        connection.execute(end)
+        return result
 
-def _in_transaction(connection: Connection, work: Callable[[Connection], T], end: LiteralString) -> T:
-    """Begin, with a bound to every wait for a lock, and commit or roll back; one round trip each."""
-    connection.execute("begin; set local lock_timeout = '5s'")
+    def _begin(self, connection: Connection) -> None:
+        """As the persona, if there is one; a new connection has its role looked at in the same round trip."""
+        if self._persona is None:
+            connection.execute(_BEGIN)
+        elif self._vouched is connection:
+            _become(connection, self._persona)
+        else:
+            _check_held(_become(connection, self._persona, _UNHELD), self._persona)
+            self._vouched = connection
+
+
+# What no policy holds: a superuser, whom row security passes by, and whoever owns the tables and could end it.
+_UNHELD: Final = sql.SQL("""
+    select case when rolsuper then 'a superuser'
+                when rolbypassrls then 'a role that bypasses row security'
+                when exists (select from pg_class where relrowsecurity and pg_has_role(relowner, 'member'))
+                    then 'an owner of the tables' end
+    from pg_roles where rolname = current_user""")
+
+
+def _become(connection: Connection, persona: Persona, *asked: sql.SQL) -> Cursor:
+    """Begin as somebody, and ask; the answer to what is said last."""
+    set_one = sql.SQL("set_config({}, {}, true)")
+    settings = sql.SQL(", ").join(set_one.format(*map(sql.Literal, each)) for each in persona.settings)
+    role = sql.SQL("set local role {}").format(sql.Identifier(persona.role))
     try:
-        result = work(connection)
-    except BaseException:
-        if not connection.closed and not connection.broken:
-            connection.execute("rollback")
-        raise
-    connection.execute(end)
-    return result
+        cursor = connection.execute(sql.SQL("; ").join([_BEGIN, role, sql.SQL("select {}").format(settings), *asked]))
+    except (errors.InsufficientPrivilege, errors.InvalidParameterValue) as error:
+        raise ConfigurationError(
+            f"the database's user {connection.info.user} can't act as {persona.role}: {error.diag.message_primary}",
+            hint=f"run automation migrate; then, as an administrator: grant {persona.role} to "
+            f"{connection.info.user} with inherit false, set true",
+        ) from error
+    while cursor.nextset():
+        pass
+    return cursor
+
+
+def _check_held(cursor: Cursor, persona: Persona) -> None:
+    (what,) = cursor.fetchone() or (None,)
+    if what is not None:
+        raise ConfigurationError(
+            f"the API's role {persona.role} is {what}, which no policy keeps to its caller's rows",
+            hint=f"take that from {persona.role}: it is to be a plain role, as automation migrate makes it",
+        )
 
 
 def _refused(error: psycopg.Error) -> DataRefused:

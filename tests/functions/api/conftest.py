@@ -24,7 +24,8 @@ from infra.local import issuer
 from infra.local.http_server import served
 from infra.local.issuer import Issuer
 from infra.local.stack import AUDIENCE, ISSUER
-from tests.builders import add, add_lot, add_navs, at
+from tests.builders import add, add_lot, at
+from tests.estates import add_market
 
 TRUST = Trust(ISSUER, (AUDIENCE,))
 HOUR = timedelta(hours=1)
@@ -147,10 +148,8 @@ def people(connection: Connection) -> None:
 
 @pytest.fixture
 def funds(connection: Connection) -> None:
-    """A product of equity and one of debt, each with a NAV of 10 for every day of the last weeks."""
-    for product, kind in (("FUND", "equity"), ("BOND", "debt")):
-        add(connection, "products", id=product, name=product.title(), amc="AMC", asset_class=kind)
-        add_navs(connection, product, "2025-12-01", "2026-01-02", "10")
+    """A product of equity and one of debt."""
+    add_market(connection)
 
 
 @pytest.fixture
@@ -158,14 +157,3 @@ def held(connection: Connection, people: None, funds: None) -> None:
     """The first client has 500 units of FUND at 10, the second 70 of BOND."""
     add_lot(connection, "FUND", "500", "4000.00", "2025-06-01")
     add_lot(connection, "BOND", "70", "700.00", "2025-06-01", client="C2")
-
-
-RULE = {
-    "client": "C1",
-    "name": "monthly",
-    "product": "FUND",
-    "amount": "1000.50",
-    "frequency": "Monthly",
-    "day_of_month": 26,
-    "start_date": "2026-01-01",
-}

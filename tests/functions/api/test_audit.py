@@ -13,11 +13,12 @@ from automation.engine import audit, rebalancing, triggers
 from automation.engine.run import run
 from automation.store.audit import Wanted
 from tests.builders import Context, add_lot
-from tests.functions.api.conftest import RULE, Api, As
-from tests.functions.api.test_isolation import BASE, REBALANCING, TRIGGER
+from tests.estates import REBALANCING, RULE, TRIGGER
+from tests.functions.api.conftest import Api, As
 
 pytestmark = pytest.mark.usefixtures("people", "funds")
 
+BASE = "/api/automation"
 AUTO, TRIG, REBAL, REBALX = "/auto-invest", "/trigger-orders", "/rebalancing", "/rebalancing-executions"
 GOALS, PREFS = "/goals", "/notification-preferences"
 GOAL = {"client": "C1", "name": "house", "target_amount": "500000", "products": [{"product": "FUND"}]}

@@ -8,7 +8,8 @@ import pytest
 
 from automation.database import Connection, scalar
 from tests.builders import add_holidays
-from tests.functions.api.conftest import RULE, Api, As
+from tests.estates import RULE
+from tests.functions.api.conftest import Api, As
 
 BASE = "/api/automation/auto-invest"
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from automation.database import Connection, scalar
-from tests.functions.api.conftest import RULE, Api, As
+from tests.estates import RULE
+from tests.functions.api.conftest import Api, As
 
 BASE = "/api/automation/clients"
 CLIENT = {

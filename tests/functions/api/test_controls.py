@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.functions.api.conftest import RULE, Api, As
+from tests.estates import RULE
+from tests.functions.api.conftest import Api, As
 
 BASE = "/api/automation/controls"
 pytestmark = pytest.mark.usefixtures("people", "funds")

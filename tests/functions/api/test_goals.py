@@ -9,7 +9,8 @@ import pytest
 
 from automation.database import Connection, scalar
 from tests.builders import add, add_lot
-from tests.functions.api.conftest import RULE, Api, As
+from tests.estates import RULE
+from tests.functions.api.conftest import Api, As
 
 BASE = "/api/automation/goals"
 HOLDINGS = "/api/automation/holdings"

@@ -7,8 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from automation import database
-from automation.database import Connection, scalar
+from automation.database import Connection, Database, scalar
 from tests.functions.api.conftest import As
 from tests.functions.api.test_clients import CLIENT
 from tests.functions.api.test_goals import GOAL
@@ -22,16 +21,16 @@ pytestmark = pytest.mark.usefixtures("people", "funds")
 @pytest.fixture
 def lossy(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """The works whose first commit was done and not answered."""
-    real, lost = database._in_transaction, list[Any]()
+    real, lost = Database._in_transaction, list[Any]()
 
-    def in_transaction(connection: Connection, work: Any, end: Any) -> Any:
-        result = real(connection, work, end)
+    def in_transaction(database: Database, connection: Connection, work: Any, end: Any) -> Any:
+        result = real(database, connection, work, end)
         if work not in lost:
             lost.append(work)
             raise psycopg.OperationalError("the connection was closed")
         return result
 
-    monkeypatch.setattr(database, "_in_transaction", in_transaction)
+    monkeypatch.setattr(Database, "_in_transaction", in_transaction)
     return lost
 
 

@@ -17,8 +17,8 @@ from automation.runtime import using
 from automation.settings import Allowance
 from automation.store.allowances import Bucket
 from tests.builders import Context, add_lot, at
-from tests.functions.api.conftest import RULE, Api, As
-from tests.functions.api.test_isolation import REBALANCING, TRIGGER
+from tests.estates import REBALANCING, RULE, TRIGGER
+from tests.functions.api.conftest import Api, As
 
 EXECUTE = "/api/automation/scheduler/execute"
 pytestmark = pytest.mark.usefixtures("people", "funds")

@@ -9,8 +9,8 @@ from automation.database import Connection, scalar
 from automation.engine.rebalancing import JOB
 from automation.engine.run import run
 from tests.builders import Context, add_lot, add_navs
+from tests.estates import REBALANCING
 from tests.functions.api.conftest import Api, As
-from tests.functions.api.test_isolation import REBALANCING
 
 BASE = "/api/automation/rebalancing"
 EXECUTIONS = "/api/automation/rebalancing-executions"

@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from automation.database import Connection, scalar
-from tests.functions.api.conftest import RULE, Api, As
+from tests.estates import RULE
+from tests.functions.api.conftest import Api, As
 
 BASE = "/api/automation/auto-invest"
 pytestmark = pytest.mark.usefixtures("people", "funds")

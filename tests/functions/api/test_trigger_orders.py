@@ -9,8 +9,8 @@ from automation.database import Connection, scalar
 from automation.engine.run import run
 from automation.engine.triggers import JOB
 from tests.builders import Context
+from tests.estates import TRIGGER
 from tests.functions.api.conftest import Api, As
-from tests.functions.api.test_isolation import TRIGGER
 
 BASE = "/api/automation/trigger-orders"
 OWN = TRIGGER | {"client": "C1"}

@@ -16,8 +16,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from automation import database, runtime
-from automation.database import Connection, scalar
+from automation import runtime
+from automation.database import Connection, Database, scalar
 from automation.engine import audit, rebalancing_rules, rule_edits, rules, trigger_rules
 from automation.engine.audit import Report
 from automation.errors import NotFound
@@ -202,17 +202,17 @@ def test_rules_tell_who_changed_what(world: World) -> None:
 
 def test_a_change_whose_commit_was_not_answered_is_one_entry(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each transaction is committed, its answer is lost, and it is run again."""
-    once = database._in_transaction
+    once = Database._in_transaction
     lost: list[object] = []
 
-    def answered_late(connection: Connection, work: Any, end: Any) -> Any:
-        done = once(connection, work, end)
+    def answered_late(database: Database, connection: Connection, work: Any, end: Any) -> Any:
+        done = once(database, connection, work, end)
         if not lost:
             lost.append(work)
             raise psycopg.OperationalError("the answer was lost")
         return done
 
-    monkeypatch.setattr(database, "_in_transaction", answered_late)
+    monkeypatch.setattr(Database, "_in_transaction", answered_late)
     trigger = {"trigger_type": "NAV", "trigger_condition": "Less Than", "trigger_value": "8", "amount": "1000"}
     trigger |= {"client": "C1", "name": "dip", "order_type": "Purchase", "product": "FUND"}
     targets = {"client": "C1", "name": "all", "strategy": "Threshold-Based", "threshold_percent": "5"}

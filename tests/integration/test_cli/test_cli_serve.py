@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from automation.database import Connection, scalar
 from infra.local.postgres import Server
@@ -145,3 +146,18 @@ def test_an_embedded_postgresql_that_dies_is_started_again(serve: Start, embedde
     served.until("orders       nothing due in ")
     assert served.stop(signal.SIGTERM) == 0
     assert not embedded.running()
+
+
+def test_where_the_api_could_read_everything_it_does_not_start(
+    serve: Start, database_url: str, connection: Connection
+) -> None:
+    connection.execute("create role stranger login password 'known'")
+    try:
+        connection.execute("grant select on automation_migrations to stranger")
+        url = make_conninfo(database_url, user="stranger", password="known")
+        served = serve(DATABASE_URL=url)
+        served.until("user stranger can't act as automation_api")
+        served.until("grant automation_api to stranger with inherit false, set true")
+        assert served.process.wait(SECONDS) == 2
+    finally:
+        connection.execute("drop owned by stranger; drop role stranger")

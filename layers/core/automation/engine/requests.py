@@ -24,9 +24,7 @@ def begin(runtime: Runtime, caller: str, key: str, fingerprint: str) -> Kept | N
     """None where the request is ours to do; else how it stands. KeyReused where the key was another request's."""
 
     def work(connection: Connection) -> Kept | None:
-        now = runtime.clock.now(connection)
-        store.forget(connection, now - _KEPT, _SWEPT)
-        if store.reserve(connection, caller, key, fingerprint, now):
+        if store.reserve(connection, caller, key, fingerprint, runtime.clock.now(connection)):
             return None
         return store.read(connection, caller, key)
 
@@ -34,6 +32,11 @@ def begin(runtime: Runtime, caller: str, key: str, fingerprint: str) -> Kept | N
     if kept is not None and kept.fingerprint != fingerprint:
         raise KeyReused("this Idempotency-Key was sent with another request", hint="use a new key for a new request")
     return kept
+
+
+def sweep(runtime: Runtime) -> None:
+    """Forget some answers of long ago, whosever they are."""
+    runtime.database.transaction(lambda c: store.forget(c, runtime.clock.now(c) - _KEPT, _SWEPT))
 
 
 def look(runtime: Runtime, caller: str, key: str) -> Kept | None:

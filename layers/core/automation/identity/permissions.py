@@ -73,6 +73,7 @@ class Scope(NamedTuple):
 
 
 EVERYONE: Final = Scope(everyone=True)
+NOBODY: Final = Scope()
 
 
 @dataclass(frozen=True)

@@ -158,7 +158,8 @@ def _hint(error: psycopg.Error) -> str:
     if isinstance(error, psycopg.errors.LockNotAvailable):
         return "another migration or a long transaction holds the lock: run it again when that has ended"
     if isinstance(error, psycopg.errors.InsufficientPrivilege):
-        return "migrate as the role that owns the schema and the platform's tables"
+        own = error.diag.message_hint  # a file of ours that says so itself knows more
+        return own or "migrate as the role that owns the schema and the platform's tables"
     if isinstance(error, psycopg.errors.ReadOnlySqlTransaction):
         return "this is a read-only copy: name the writer in DATABASE_URL"
     return "nothing of this file was kept: see docs/migration-guide.md, then run it again"

@@ -23,6 +23,7 @@ AUTOMATION_TABLES: Final = (
     "automation_execution_logs",
 )
 MANIFEST: Final = "expected.json"
+POLICY: Final = "automation_scope"
 _PARTS: Final = {"columns": "column", "indexes": "index", "foreign_keys": "foreign key", "checks": "check"}
 
 
@@ -38,10 +39,14 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """`tables` are automation's, compared in full; of the host `platform`'s only the column names matter."""
+    """`tables` are automation's, compared in full; of the host `platform`'s only the column names matter.
+
+    `secured` are the tables of both whose policy keeps the HTTP API to what its caller may see.
+    """
 
     tables: Mapping[str, Table]
     platform: Mapping[str, tuple[str, ...]]
+    secured: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +100,9 @@ def differences(expected: Schema, found: Schema) -> list[Difference]:
         else:
             lacking = [column for column in columns if column not in found.platform[name]]
             result += [Difference(name, "column", column, "", None) for column in lacking]
-    return result
+    unsecured = [name for name in expected.secured if name not in found.secured]
+    there = [name for name in unsecured if name in found.tables or name in found.platform]
+    return result + [Difference(name, "policy", POLICY, "", None) for name in there]
 
 
 def _differences_of_table(name: str, expected: Table, found: Table) -> list[Difference]:
@@ -117,6 +124,7 @@ def read_schema(connection: Connection, platform: Mapping[str, object]) -> Schem
     return Schema(
         {name: table for name, table in found.items() if name not in platform},
         {name: tuple(table.columns) for name, table in found.items() if name in platform},
+        tuple(name for (name,) in connection.execute(_SECURED, [POLICY])),
     )
 
 
@@ -129,14 +137,16 @@ def read_manifest(directory: Path) -> Schema:
             hint="restore it, or make it anew: .venv/bin/python -m infra.local.manifest",
         ) from error
     tables = {name: Table(**parts) for name, parts in manifest["tables"].items()}
-    return Schema(tables, {name: tuple(columns) for name, columns in manifest["platform"].items()})
+    platform = {name: tuple(columns) for name, columns in manifest["platform"].items()}
+    return Schema(tables, platform, tuple(manifest["secured"]))
 
 
 def manifest_text(connection: Connection, directory: Path) -> str:
     """The manifest of a freshly migrated, otherwise empty database."""
     schema = read_schema(connection, dict.fromkeys(platform_tables(directory)))
     tables = {name: asdict(table) for name, table in schema.tables.items() if name != "automation_migrations"}
-    return json.dumps({"tables": tables, "platform": schema.platform}, indent=1) + "\n"
+    made = {"tables": tables, "platform": schema.platform, "secured": schema.secured}
+    return json.dumps(made, indent=1) + "\n"
 
 
 def platform_tables(directory: Path) -> list[str]:
@@ -186,6 +196,13 @@ _CHECKS: Final[LiteralString] = """
     where contype = 'c' and pg_table_is_visible(conrelid)
       and relnamespace not in ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
     order by relname, conname"""
+
+# A policy of a table whose row security is off protects nothing: it counts as missing.
+_SECURED: Final[LiteralString] = """
+    select relname
+    from pg_policy join pg_class on pg_class.oid = polrelid
+    where polname = %s and not polpermissive and polcmd = '*' and relrowsecurity and pg_table_is_visible(polrelid)
+    order by relname"""
 
 _DEFINITIONS: Final[Mapping[str, LiteralString]] = {
     "columns": _COLUMNS,

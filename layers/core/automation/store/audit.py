@@ -19,7 +19,7 @@ def lock_end(connection: Connection) -> Link:
     cursor = connection.execute(
         """
         select pg_advisory_xact_lock(5208114796310278);
-        select number, hash from automation_audit order by number desc limit 1
+        select number, hash from automation_audit_end()
         """
     )
     cursor.nextset()
@@ -42,7 +42,7 @@ def append(connection: Connection, entry: Entry) -> None:
 
 def end(connection: Connection) -> Link:
     """The last entry that there is now."""
-    row = connection.execute("select number, hash from automation_audit order by number desc limit 1").fetchone()
+    row = connection.execute("select number, hash from automation_audit_end()").fetchone()
     return BEGINNING if row is None else Link(*row)
 
 
