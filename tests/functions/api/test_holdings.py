@@ -23,7 +23,7 @@ def test_holdings_are_shown_with_their_worth_and_its_date(asha: Api, acting: As)
         {
             "client": "C1",
             "product": "FUND",
-            "name": "Fund",
+            "name": "FUND",
             "asset_class": "equity",
             "currency": "INR",
             "units": "500.0000",

@@ -193,7 +193,7 @@ def test_preferences_come_in_pages_by_client_and_event(asha: Api, acting: As) ->
     assert ([each["id"] for each in rest["items"]], rest["next_cursor"]) == (made[2:], None)
     sue = acting("sue", "supervisor")
     found = sue("GET", f"{BASE}?event=Order%20Executed").body["items"]
-    assert [each["client"] for each in found] == ["C1", "C2"]
+    assert {each["client"] for each in found} == {"C1", "C2"}
     assert len(sue("GET", f"{BASE}?client_id=C1").body["items"]) == 3
     assert asha("GET", f"{BASE}?limit=201").status == 400
     assert asha("GET", f"{BASE}?cursor=AUTO-1").status == 400
