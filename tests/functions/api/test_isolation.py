@@ -71,11 +71,11 @@ def things(acting: As, connection: Connection) -> Things:
     return Things(ids, absent)
 
 
-def executed(connection: Connection, rule: Any) -> dict[str, str]:
-    """A logged execution, an order and a proposal of the second client."""
+def executed(connection: Connection, rule: Any, client: str = "C2") -> dict[str, str]:
+    """A logged execution, an order and a proposal of a client."""
     when = "2026-01-05 04:30Z"
-    keys = {kind: identifiers.derived(RECENT, kind) for kind in ("log", "order", "proposal")}
-    own = {"client_id": "C2", "rule_id": rule}
+    keys = {kind: identifiers.derived(RECENT, kind, client) for kind in ("log", "order", "proposal")}
+    own = {"client_id": client, "rule_id": rule}
     log = {"rule_kind": "rebalancing", "rule_version": 1, "due_at": when, "executed_at": when, "details": "{}"}
     add(connection, "automation_execution_logs", id=keys["log"], occurrence="2026-01-05 10:00", status="Skipped",
         reason="within_band", run_id=keys["log"], **own, **log)  # fmt: skip
