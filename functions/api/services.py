@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Final, Self
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPBearer
+from starlette.concurrency import run_in_threadpool
 
 from automation import runtime
 from automation.adapters import documents
@@ -17,7 +18,8 @@ from automation.engine.status import plans
 from automation.errors import Unauthenticated
 from automation.identity.keys import Keys
 from automation.identity.permissions import Caller, Permission, Scope, scope_for
-from automation.identity.token import caller_of
+from automation.identity.token import verify
+from automation.identity.verified import VerifiedTokens
 from automation.runtime import Runtime
 from automation.settings import Settings, Trust
 from automation.status.facts import Plan
@@ -37,6 +39,7 @@ class Services:
     plans: Callable[[datetime], Sequence[Plan]]
     trust: Trust
     keys: Keys
+    tokens: VerifiedTokens = field(default_factory=VerifiedTokens)
 
     @classmethod
     def from_environment(cls) -> Self:
@@ -63,18 +66,31 @@ def services_of(request: Request) -> Services:
 
 def caller_of_request(request: Request, services: Services) -> Caller:
     """Who a request's one token speaks for."""
+    sent = _authorization(request)
+    verified = verify(sent, services.trust, services.keys)
+    services.tokens.keep(sent or "", verified)
+    return verified.caller
+
+
+def _authorization(request: Request) -> str | None:
     sent = request.headers.getlist("authorization")
     if len(sent) > 1:
         raise Unauthenticated("there is more than one Authorization header", hint="send one")
-    return caller_of(sent[0] if sent else None, services.trust, services.keys)
+    return sent[0] if sent else None
 
 
-def permitted(permission: Permission) -> Callable[[Request, object], Iterator[Access]]:
-    """A dependency: whoever calls is known and may do this; else 401 or 403, and no database is asked."""
+def permitted(permission: Permission) -> Callable[[Request, object], AsyncIterator[Access]]:
+    """A dependency: whoever calls is known and may do this; else 401 or 403, and no database is asked.
 
-    def access(request: Request, _: Annotated[object, Depends(_BEARER)]) -> Iterator[Access]:
+    A thread is taken only where a token has to be verified, for which the issuer may have to be asked; a runtime
+    connects when it is first used, in the route's own thread.
+    """
+
+    async def access(request: Request, _: Annotated[object, Depends(_BEARER)]) -> AsyncIterator[Access]:
         services = services_of(request)
-        caller = caller_of_request(request, services)
+        caller = services.tokens.find(_authorization(request) or "")
+        if caller is None:
+            caller = await run_in_threadpool(caller_of_request, request, services)
         with services.opened() as opened:
             allowed = opened.settings.confirmed_by if permission is Permission.CONFIRM else None
             yield Access(opened, caller, scope_for(caller, permission, allowed))
