@@ -59,7 +59,7 @@ def create(services: Services) -> FastAPI:
         app.include_router(routes.router)
     problems.register(app)
     app.add_middleware(Repeats, services=services)
-    app.add_middleware(Edge)
+    app.add_middleware(Edge, measure=services.measure)
     documented(app)
     return app
 

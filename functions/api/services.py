@@ -6,13 +6,14 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Final, Self
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPBearer
 from starlette.concurrency import run_in_threadpool
 
-from automation import runtime
+from automation import observability, runtime
 from automation.adapters import documents
 from automation.engine.status import plans
 from automation.errors import Unauthenticated
@@ -20,6 +21,7 @@ from automation.identity.keys import Keys
 from automation.identity.permissions import Caller, Permission, Scope, scope_for
 from automation.identity.token import verify
 from automation.identity.verified import VerifiedTokens
+from automation.observability import Answered
 from automation.runtime import Runtime
 from automation.settings import Settings, Trust
 from automation.status.facts import Plan
@@ -32,7 +34,8 @@ _BEARER: Final = HTTPBearer(bearerFormat="JWT", auto_error=False, description="A
 class Services:
     """The parts of an application that a deployment and a laptop have of different kinds.
 
-    `opened` gives a runtime for one request, `plans` says when each job is to run, seen from an instant.
+    `opened` gives a runtime for one request, `plans` says when each job is to run, seen from an instant. `measure` is
+    told how each request ended: deployed, for CloudWatch.
     """
 
     opened: Callable[[], AbstractContextManager[Runtime]]
@@ -40,13 +43,15 @@ class Services:
     trust: Trust
     keys: Keys
     tokens: VerifiedTokens = field(default_factory=VerifiedTokens)
+    measure: Callable[[Answered], None] = lambda answered: None
 
     @classmethod
     def from_environment(cls) -> Self:
         """As a deployed function has them."""
         settings = Settings.from_environment()
         keys = Keys(settings.trust.issuer, documents.fetched)
-        return cls(runtime.opened, lambda now: plans(settings, now), settings.trust, keys)
+        planned = partial(plans, settings)
+        return cls(runtime.opened, planned, settings.trust, keys, measure=observability.request_measured)
 
 
 @dataclass(frozen=True)
@@ -91,6 +96,7 @@ def permitted(permission: Permission) -> Callable[[Request, object], AsyncIterat
         caller = services.tokens.find(_authorization(request) or "")
         if caller is None:
             caller = await run_in_threadpool(caller_of_request, request, services)
+        request.state.roles = "+".join(sorted(caller.roles)) or "none"
         with services.opened() as opened:
             allowed = opened.settings.confirmed_by if permission is Permission.CONFIRM else None
             yield Access(opened, caller, scope_for(caller, permission, allowed))

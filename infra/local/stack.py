@@ -13,13 +13,13 @@ from typing import Final
 from psycopg.conninfo import make_conninfo
 
 from automation.clock import Clock
-from automation.connections import Connections
 from automation.database import Database, connect, dsn
 from automation.errors import DatabaseUnavailable
 from automation.migrations.apply import migrate
 from automation.runtime import Invoke, Poke, Runtime, assemble
 from automation.settings import Settings
 from infra.local import dotenv, postgres
+from infra.local.connections import Connections
 from infra.local.demo import beside
 
 ROOT: Final = Path(__file__).resolve().parents[2]

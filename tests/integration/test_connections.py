@@ -7,8 +7,8 @@ import time
 import pytest
 from psycopg.errors import UndefinedTable
 
-from automation.connections import Connections
 from automation.database import Connection, Database, scalar
+from infra.local.connections import Connections
 
 
 def backend(database: Database) -> int:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from collections import OrderedDict
 from collections.abc import Callable
 from threading import Lock
 from typing import Final, NamedTuple
 
+from automation import clock
 from automation.identity.permissions import Caller
 
 _LONGEST: Final = 60.0
@@ -29,7 +29,7 @@ class VerifiedTokens:
     never kept.
     """
 
-    def __init__(self, now: Callable[[], float] = time.time, most: int = _MOST) -> None:
+    def __init__(self, now: Callable[[], float] = clock.own_seconds, most: int = _MOST) -> None:
         self._now = now
         self._most = most
         self._lock = Lock()

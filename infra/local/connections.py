@@ -1,4 +1,4 @@
-"""Connections that a server keeps from one request to the next; a function has one for each invocation instead."""
+"""Connections that a server keeps from one request to the next; a deployed function has one for each invocation."""
 
 from __future__ import annotations
 
