@@ -103,7 +103,7 @@ def add_estate(connection: Connection, runtime: Runtime, client: str, user: str,
         "rebalancing": rebalancing_rules.create(runtime, REBALANCING | own, mark).id,
     }
     rules.skip(runtime, ids["auto-invest"], date(2026, 2, 1), date(2026, 2, 28), mark)
-    ids |= _executed(connection, client, mark, identifiers.read(identifiers.REBALANCING, ids["rebalancing"]))
+    ids |= add_executed(connection, client, mark, identifiers.read(identifiers.REBALANCING, ids["rebalancing"]))
     ids |= _add_notifications(connection, client, user, mark)
     add_switch(connection, "client", client, "stop_buys", reason=mark)
     for resource in ("auto-invest", "trigger-orders", "rebalancing"):
@@ -119,7 +119,7 @@ def _place(client: str, product: str) -> str:
     return base64.urlsafe_b64encode(json.dumps([client, product]).encode()).decode()
 
 
-def _executed(connection: Connection, client: str, mark: str, rule: UUID) -> dict[str, str]:
+def add_executed(connection: Connection, client: str, mark: str, rule: UUID) -> dict[str, str]:
     """A logged execution, an order that the paper gateway has, and a proposal, all of the rebalancing rule."""
     keys = {kind: identifiers.derived(WHEN, kind, client) for kind in ("log", "order", "proposal", "run")}
     own = {"client_id": client, "rule_id": rule}

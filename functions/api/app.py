@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 
 from api import (
     audit,
@@ -69,10 +70,21 @@ def create(services: Services) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.services = services
+    app.state.methods = _methods()
     for routes in _ROUTES:
         app.include_router(routes.router)
     problems.register(app)
     app.add_middleware(Repeats, services=services)
-    app.add_middleware(Edge)
+    app.add_middleware(Edge, measure=services.measure)
     documented(app)
     return app
+
+
+def _methods() -> dict[str, set[str]]:
+    """What each path answers to: a route knows its own method alone."""
+    found: dict[str, set[str]] = {}
+    for routes in _ROUTES:
+        for route in routes.router.routes:
+            if isinstance(route, APIRoute):
+                found.setdefault(route.path, set()).update(route.methods or ())
+    return found

@@ -7,9 +7,10 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
 
+from api import examples
 from api.auto_invest_views import CreatedView, LineView, RuleView, created, line_view, rule_view
-from api.bodies import CancelBody, DatesBody, Document, PauseBody
-from api.openapi import CHANGES, CONFLICT, NOT_FOUND, body_of
+from api.bodies import Cancel, CancelBody, Dates, DatesBody, Document, Pause, PauseBody
+from api.openapi import CHANGES, CONFLICT, NOT_FOUND, body_of, rehearsed
 from api.pages import OfClient, Page, page
 from api.preconditions import Seen, tag
 from api.rules import DryRun, answered, own, told
@@ -27,7 +28,12 @@ class RuleQuery(OfClient):
     status: Literal["Active", "Paused", "Cancelled", "Completed"] | None = None
 
 
-@router.post("", status_code=201, openapi_extra=body_of(AutoInvestRequest), responses=CONFLICT)
+@router.post(
+    "",
+    status_code=201,
+    openapi_extra=body_of(AutoInvestRequest, examples.AUTO_INVEST),
+    responses=CONFLICT | rehearsed(CreatedView),
+)
 def create_auto_invest(access: WritesRules, body: Document, response: Response, dry_run: DryRun = False) -> CreatedView:
     """Make a rule; its next five occurrences, each with the reason where it is moved, and what one should know."""
     visibility.require_client(access.runtime, body.get("client"), access.scope)
@@ -47,11 +53,10 @@ def list_auto_invest(access: ReadsRules, query: Annotated[RuleQuery, Query()]) -
 @router.get("/{id}", responses=NOT_FOUND)
 def get_auto_invest(access: ReadsRules, id: str, response: Response) -> RuleView:
     """One rule, with its coming occurrences and skips."""
-    own(access, AUTO_INVEST, id)
     return _shown(access, id, response)
 
 
-@router.patch("/{id}", openapi_extra=body_of(AutoInvestRequest, partly=True), responses=CHANGES)
+@router.patch("/{id}", openapi_extra=body_of(AutoInvestRequest, examples.CHANGE, partly=True), responses=CHANGES)
 def edit_auto_invest(access: WritesRules, id: str, body: Document, seen: Seen, response: Response) -> RuleView:
     """Change the fields that are named; null takes one back to what it is when it is left out."""
     own(access, AUTO_INVEST, id)
@@ -68,20 +73,21 @@ def delete_auto_invest(access: WritesRules, id: str, response: Response) -> Rule
     return _shown(access, id, response)
 
 
-@router.post("/{id}/cancel", responses=CONFLICT | NOT_FOUND)
-def cancel_auto_invest(access: WritesRules, id: str, body: CancelBody, response: Response) -> RuleView:
+@router.post("/{id}/cancel", openapi_extra=body_of(CancelBody), responses=CONFLICT | NOT_FOUND)
+def cancel_auto_invest(access: WritesRules, id: str, body: Cancel, response: Response) -> RuleView:
     """End a rule for good; orders that are not submitted yet are cancelled when their turn comes."""
     own(access, AUTO_INVEST, id)
     rules.cancel(access.runtime, id, body.reason, access.caller.signature)
     return _shown(access, id, response)
 
 
-@router.post("/{id}/pause", responses=CONFLICT | NOT_FOUND)
-def pause_auto_invest(access: WritesRules, id: str, response: Response, body: PauseBody | None = None) -> RuleView:
+@router.post(
+    "/{id}/pause", openapi_extra=body_of(PauseBody, examples.PAUSE, required=False), responses=CONFLICT | NOT_FOUND
+)
+def pause_auto_invest(access: WritesRules, id: str, body: Pause, response: Response) -> RuleView:
     """Pause a rule; what falls due meanwhile is recorded as Skipped."""
     own(access, AUTO_INVEST, id)
-    asked = body or PauseBody()
-    rules.pause(access.runtime, id, asked.until, asked.reason, access.caller.signature)
+    rules.pause(access.runtime, id, body.until, body.reason, access.caller.signature)
     return _shown(access, id, response)
 
 
@@ -109,16 +115,16 @@ def disable_auto_invest(access: WritesRules, id: str, response: Response) -> Rul
     return _shown(access, id, response, reply.warnings)
 
 
-@router.post("/{id}/skip", responses=CONFLICT | NOT_FOUND)
-def skip_auto_invest(access: WritesRules, id: str, body: DatesBody, response: Response) -> RuleView:
+@router.post("/{id}/skip", openapi_extra=body_of(DatesBody), responses=CONFLICT | NOT_FOUND)
+def skip_auto_invest(access: WritesRules, id: str, body: Dates, response: Response) -> RuleView:
     """Skip the coming occurrences of a range of dates."""
     own(access, AUTO_INVEST, id)
     rules.skip(access.runtime, id, body.start, body.end, access.caller.signature)
     return _shown(access, id, response)
 
 
-@router.post("/{id}/unskip", responses=CONFLICT | NOT_FOUND)
-def unskip_auto_invest(access: WritesRules, id: str, body: DatesBody, response: Response) -> RuleView:
+@router.post("/{id}/unskip", openapi_extra=body_of(DatesBody), responses=CONFLICT | NOT_FOUND)
+def unskip_auto_invest(access: WritesRules, id: str, body: Dates, response: Response) -> RuleView:
     """Take back the skips of a range of dates, also out of longer ones."""
     own(access, AUTO_INVEST, id)
     rules.unskip(access.runtime, id, body.start, body.end, access.caller.signature)
@@ -130,6 +136,6 @@ told(router, AUTO_INVEST, "auto_invest")
 
 def _shown(access: Access, shown_id: str, response: Response, warnings: Sequence[str] = ()) -> RuleView:
     """The rule as it is now, with its version as ETag."""
-    view = rule_views.view(access.runtime, shown_id)
+    view = rule_views.view(access.runtime, shown_id, access.scope)
     tag(response, view.columns["version"])
     return rule_view(view, warnings)

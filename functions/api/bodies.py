@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Final, NoReturn
 
 from fastapi import Depends, Request
@@ -10,7 +11,7 @@ from pydantic import Field
 
 from api.values import Moment
 from automation.errors import InvalidInput
-from automation.fields import Body, Day, Name, distinct
+from automation.fields import Body, Day, Name, Sent, distinct, validated
 
 LONGEST: Final = 64 * 1024
 _HINT: Final = "send one JSON object, as application/json"
@@ -58,16 +59,49 @@ def read(raw: bytes) -> dict[str, Any]:
     return found
 
 
-async def _document(request: Request) -> dict[str, Any]:
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/json":
-        raise InvalidInput("body", f"is sent as {kind or 'nothing'}, not as application/json", hint=_HINT)
+async def _raw(request: Request) -> bytes:
     raw = bytearray()
     async for piece in request.stream():
         raw += piece
         if len(raw) > LONGEST:
             raise InvalidInput("body", f"is longer than {LONGEST:,} bytes", hint="send less")
-    return read(bytes(raw))
+    return bytes(raw)
+
+
+def _object(request: Request, raw: bytes) -> dict[str, Any]:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        raise InvalidInput("body", f"is sent as {kind or 'nothing'}, not as application/json", hint=_HINT)
+    return read(raw)
+
+
+async def _document(request: Request) -> dict[str, Any]:
+    return _object(request, await _raw(request))
 
 
 Document = Annotated[dict[str, Any], Depends(_document)]
+
+
+def sent(model: type[Sent]) -> Callable[[dict[str, Any]], Sent]:
+    """A dependency: the body as a model, read no less strictly than any other."""
+
+    def read_as(document: Document) -> Sent:
+        return validated(model, document)
+
+    return read_as
+
+
+def _perhaps_sent(model: type[Sent]) -> Callable[[Request], Awaitable[Sent]]:
+    """The same where a body may be left out, and all that it may say is said by default."""
+
+    async def read_as(request: Request) -> Sent:
+        raw = await _raw(request)
+        return validated(model, _object(request, raw)) if raw else model()
+
+    return read_as
+
+
+Pause = Annotated[PauseBody, Depends(_perhaps_sent(PauseBody))]
+Cancel = Annotated[CancelBody, Depends(sent(CancelBody))]
+Dates = Annotated[DatesBody, Depends(sent(DatesBody))]
+Confirm = Annotated[ConfirmBody, Depends(_perhaps_sent(ConfirmBody))]

@@ -7,6 +7,7 @@ from typing import Literal
 from fastapi import APIRouter
 from pydantic import BaseModel
 
+from api import examples
 from api.bodies import Document
 from api.openapi import NOT_FOUND, body_of
 from api.scheduler_views import SwitchView
@@ -58,7 +59,7 @@ def list_controls(access: ReadsControls) -> ControlsView:
     return ControlsView(standing=list(map(_view, found)))
 
 
-@router.post("/stop", status_code=201, openapi_extra=body_of(StopBody), responses=NOT_FOUND)
+@router.post("/stop", status_code=201, openapi_extra=body_of(StopBody, examples.STOP), responses=NOT_FOUND)
 def stop(access: WritesControls, document: Document) -> SwitchView:
     """Set a switch: from now on nothing in its scope is decided for or submitted."""
     body = validated(StopBody, document)
@@ -66,7 +67,7 @@ def stop(access: WritesControls, document: Document) -> SwitchView:
     return _view(controls.stop(access.runtime, body.scope, body.id, body.mode, body.until, body.reason, by))
 
 
-@router.post("/go", openapi_extra=body_of(ScopeBody), responses=NOT_FOUND)
+@router.post("/go", openapi_extra=body_of(ScopeBody, examples.GO), responses=NOT_FOUND)
 def go(access: WritesControls, document: Document) -> LiftedView:
     """Lift the switches of exactly one scope."""
     body = validated(ScopeBody, document)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -13,16 +13,21 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import problems
 from automation import observability
+from automation.observability import Answered
 
 HEADER: Final = "X-Request-Id"
+_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_UNANSWERED: Final = 500
+Measure = Callable[[Answered], None]
 _GIVEN: Final = re.compile(r"[A-Za-z0-9._=-]{8,64}")
 
 
 class Edge:
     """ASGI middleware around everything that routes do."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, measure: Measure) -> None:
         self._app = app
+        self._measure = measure
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -36,8 +41,21 @@ class Edge:
             observability.request_failed(answered.request_id, error)
             if answered.status is None:
                 await problems.internal(scope)(scope, receive, answered.send)
-        took = time.perf_counter() - begun
-        observability.request_answered(answered.request_id, scope["method"], _route(scope), answered.status, took)
+        told = _told(scope, answered, time.perf_counter() - begun)
+        observability.request_answered(told)
+        self._measure(told)
+
+
+def _told(scope: Scope, answered: _Answered, seconds: float) -> Answered:
+    """What is told of a request; of what a caller has made up nothing but an id of its own."""
+    return Answered(
+        request_id=answered.request_id,
+        method=scope["method"] if scope["method"] in _METHODS else "other",
+        route=getattr(scope.get("route"), "path", "unknown"),
+        roles=scope["state"].get("roles", "none"),
+        status=answered.status or _UNANSWERED,
+        milliseconds=round(seconds * 1000, 1),
+    )
 
 
 class _Answered:
@@ -63,9 +81,3 @@ def request_id(scope: Mapping[str, Any]) -> str:
     event = scope.get("aws.event") or {}
     given = event.get("requestContext", {}).get("requestId") or Headers(scope=dict(scope)).get(HEADER, "")
     return given if _GIVEN.fullmatch(given) else uuid.uuid4().hex
-
-
-def _route(scope: Mapping[str, Any]) -> str:
-    """The route's own path, with names in the place of ids; nothing of what a caller has made up."""
-    route = scope.get("route")
-    return getattr(route, "path", "unknown")

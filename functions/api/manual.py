@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Final, Literal
 
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
@@ -49,7 +49,10 @@ class ExecuteView(BaseModel):
     consumed_scheduled_occurrences: int | None
 
 
-@router.post("/execute", status_code=202, openapi_extra=body_of(ExecuteBody), responses=LIMITED | NOT_FOUND)
+_AT_ONCE: Final[dict[int | str, dict[str, Any]]] = {200: {"description": "What became of each.", "model": ExecuteView}}
+
+
+@router.post("/execute", status_code=202, openapi_extra=body_of(ExecuteBody), responses=LIMITED | NOT_FOUND | _AT_ONCE)
 def execute(access: Executes, document: Document, response: Response) -> ExecuteView:
     """Run what is due now: a whole job is started (202), one rule or one client's rules are run at once (200)."""
     body = validated(ExecuteBody, document)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -9,6 +10,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 
+from api import links
 from api.problems import MEDIA_TYPE, Problem
 
 _REFERENCE: Final = {"schema": {"$ref": "#/components/schemas/Problem"}}
@@ -42,8 +44,10 @@ def _document(app: FastAPI) -> dict[str, Any]:
     for path in made["paths"].values():
         for method, operation in path.items():
             _complete(operation)
+            _name_versions(operation)
             if method == "post" and operation.get("security"):
                 _may_be_repeated(operation)
+    links.add(made["paths"])
     schemas = made.setdefault("components", {}).setdefault("schemas", {})
     for name in _OF_FASTAPI:
         schemas.pop(name, None)
@@ -65,12 +69,24 @@ def _complete(operation: dict[str, Any]) -> None:
         answers.setdefault(str(status), described)
 
 
+def _name_versions(operation: dict[str, Any]) -> None:
+    """A change without If-Match is refused with a status of its own, so it is no field that FastAPI may require."""
+    for parameter in operation.get("parameters", []):
+        if parameter["name"] == "if-match":
+            parameter |= {"required": True, "schema": {"type": "string", "examples": ["*"]}}
+
+
 def _may_be_repeated(operation: dict[str, Any]) -> None:
     """A POST takes an Idempotency-Key, and may be answered that the key is at work, or was another request's."""
     key = {"name": "Idempotency-Key", "in": "header", "required": False, "schema": _KEY, "description": _REPEAT}
     operation.setdefault("parameters", []).append(key)
     for status, described in REPEATED.items():
         operation["responses"].setdefault(str(status), described)
+
+
+def rehearsed(model: type[BaseModel]) -> dict[int | str, dict[str, Any]]:
+    """What a route answers to a dry run, as its `responses`."""
+    return {int(HTTPStatus.OK): {"description": "What would be done; nothing is.", "model": model}}
 
 
 NOT_FOUND: Final = problems(HTTPStatus.NOT_FOUND)
@@ -80,12 +96,20 @@ REPEATED: Final = problems(HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
 CHANGES: Final = NOT_FOUND | CONFLICT | problems(HTTPStatus.PRECONDITION_FAILED, HTTPStatus.PRECONDITION_REQUIRED)
 
 
-def body_of(model: type[BaseModel], *, partly: bool = False, example: object = None) -> dict[str, Any]:
+def body_of(
+    model: type[BaseModel], example: Mapping[str, Any] | None = None, *, partly: bool = False, required: bool = True
+) -> dict[str, Any]:
     """The body of a route that reads it by itself; `partly` where each field may be left out, and null resets it."""
     _BODIES[model.__name__] = model
-    if not partly:
-        schema: dict[str, Any] = {"$ref": f"#/components/schemas/{model.__name__}"}
-    else:
-        schema = {"type": "object", "minProperties": 1, "description": f"Fields of {model.__name__}."}
-    content = {"schema": schema} if example is None else {"schema": schema, "example": example}
-    return {"requestBody": {"required": True, "content": {"application/json": content}}}
+    schema: dict[str, Any] = {"$ref": _SCHEMA.format(model=model.__name__)}
+    if partly:
+        fields = model.model_json_schema(ref_template=_SCHEMA)["properties"]
+        either = {name: {"anyOf": [_without_default(field), {"type": "null"}]} for name, field in fields.items()}
+        schema = {"type": "object", "minProperties": 1, "additionalProperties": False, "properties": either}
+    content = {"schema": schema} | ({} if example is None else {"example": dict(example)})
+    return {"requestBody": {"required": required, "content": {"application/json": content}}}
+
+
+def _without_default(field: Mapping[str, Any]) -> dict[str, Any]:
+    """What is left out of a change stays as it is."""
+    return {name: said for name, said in field.items() if name != "default"}

@@ -118,7 +118,14 @@ def _of_routing(request: Request, error: Exception) -> JSONResponse:
     status = HTTPStatus(error.status_code)
     code = status.phrase.lower().replace(" ", "_")
     detail = f"{request.method} {request.url.path}: {status.phrase.lower()}"
-    return answer(request.scope, status, code, detail, "see /docs for the routes", headers=error.headers)
+    headers = _allowed(request) if status is HTTPStatus.METHOD_NOT_ALLOWED else None
+    return answer(request.scope, status, code, detail, "see /docs for the routes", headers=headers or error.headers)
+
+
+def _allowed(request: Request) -> dict[str, str]:
+    """All methods of a path (RFC 9110, 15.5.6), not only those of the route that was found first."""
+    methods = request.app.state.methods.get(getattr(request.scope.get("route"), "path", ""))
+    return {"Allow": ", ".join(sorted(methods))} if methods else {}
 
 
 def internal(scope: Mapping[str, Any]) -> JSONResponse:

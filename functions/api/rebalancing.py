@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 
-from api.bodies import CancelBody, Document, PauseBody
-from api.openapi import CHANGES, CONFLICT, NOT_FOUND, body_of
+from api import examples
+from api.bodies import Cancel, CancelBody, Document, Pause, PauseBody, sent
+from api.openapi import CHANGES, CONFLICT, NOT_FOUND, body_of, rehearsed
 from api.pages import OfClient, Page, page
 from api.preconditions import Seen, tag
 from api.rebalancing_views import (
@@ -34,7 +35,12 @@ class RebalancingQuery(OfClient):
     status: Literal["Active", "Paused", "Cancelled", "Completed"] | None = None
 
 
-@router.post("", status_code=201, openapi_extra=body_of(RebalancingRequest), responses=CONFLICT)
+@router.post(
+    "",
+    status_code=201,
+    openapi_extra=body_of(RebalancingRequest, examples.REBALANCING),
+    responses=CONFLICT | rehearsed(CreatedRebalancingView),
+)
 def create_rebalancing(
     access: WritesRules, body: Document, response: Response, dry_run: DryRun = False
 ) -> CreatedRebalancingView:
@@ -60,9 +66,13 @@ def get_rebalancing(access: ReadsRules, id: str, response: Response) -> Rebalanc
     return _shown(access, id, response)
 
 
-@router.patch("/{id}", responses=CHANGES)
+@router.patch("/{id}", openapi_extra=body_of(TargetsBody), responses=CHANGES)
 def retarget_rebalancing(
-    access: WritesRules, id: str, body: TargetsBody, seen: Seen, response: Response
+    access: WritesRules,
+    id: str,
+    body: Annotated[TargetsBody, Depends(sent(TargetsBody))],
+    seen: Seen,
+    response: Response,
 ) -> RebalancingView:
     """Give a rule other targets. Nothing is traded by that: the portfolio is measured at the next run."""
     own(access, REBALANCING, id)
@@ -79,22 +89,21 @@ def delete_rebalancing(access: WritesRules, id: str, response: Response) -> Reba
     return _shown(access, id, response)
 
 
-@router.post("/{id}/cancel", responses=CONFLICT | NOT_FOUND)
-def cancel_rebalancing(access: WritesRules, id: str, body: CancelBody, response: Response) -> RebalancingView:
+@router.post("/{id}/cancel", openapi_extra=body_of(CancelBody), responses=CONFLICT | NOT_FOUND)
+def cancel_rebalancing(access: WritesRules, id: str, body: Cancel, response: Response) -> RebalancingView:
     """End a rule for good; of an execution that is under way no further order is submitted."""
     own(access, REBALANCING, id)
     rebalancing_rules.cancel(access.runtime, id, body.reason, access.caller.signature)
     return _shown(access, id, response)
 
 
-@router.post("/{id}/pause", responses=CONFLICT | NOT_FOUND)
-def pause_rebalancing(
-    access: WritesRules, id: str, response: Response, body: PauseBody | None = None
-) -> RebalancingView:
+@router.post(
+    "/{id}/pause", openapi_extra=body_of(PauseBody, examples.PAUSE, required=False), responses=CONFLICT | NOT_FOUND
+)
+def pause_rebalancing(access: WritesRules, id: str, body: Pause, response: Response) -> RebalancingView:
     """Pause a rule; what falls due meanwhile is recorded as Skipped."""
     own(access, REBALANCING, id)
-    asked = body or PauseBody()
-    rebalancing_rules.pause(access.runtime, id, asked.until, asked.reason, access.caller.signature)
+    rebalancing_rules.pause(access.runtime, id, body.until, body.reason, access.caller.signature)
     return _shown(access, id, response)
 
 
@@ -106,7 +115,7 @@ def resume_rebalancing(access: WritesRules, id: str, response: Response) -> Reba
     return _shown(access, id, response)
 
 
-@router.post("/{id}/execute", status_code=201, responses=CONFLICT | NOT_FOUND)
+@router.post("/{id}/execute", status_code=201, responses=CONFLICT | NOT_FOUND | rehearsed(ExecuteView))
 def execute_rebalancing(access: Confirms, id: str, response: Response, dry_run: DryRun = False) -> ExecuteView:
     """Rebalance now, whatever bands and calendar say; with `dry_run` the plan is shown and nothing is written."""
     own(access, REBALANCING, id)

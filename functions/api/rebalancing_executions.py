@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
-from api.bodies import CancelBody, ConfirmBody
-from api.openapi import CONFLICT, NOT_FOUND
+from api.bodies import Cancel, CancelBody, Confirm, ConfirmBody
+from api.openapi import CONFLICT, NOT_FOUND, body_of
 from api.pages import OfClient, Page, page
 from api.rebalancing_views import ExecutionView, execution_view
 from api.rules import DryRun, own
@@ -64,19 +64,16 @@ def why_rebalancing_execution(access: ReadsRules, id: str) -> WhyView:
     return WhyView(sentence=found.sentence, data=found.data)
 
 
-@router.post("/{id}/confirm", responses=CONFLICT | NOT_FOUND)
-def confirm_rebalancing_execution(
-    access: Confirms, id: str, body: ConfirmBody | None = None, dry_run: DryRun = False
-) -> ConfirmedView:
+@router.post("/{id}/confirm", openapi_extra=body_of(ConfirmBody, required=False), responses=CONFLICT | NOT_FOUND)
+def confirm_rebalancing_execution(access: Confirms, id: str, body: Confirm, dry_run: DryRun = False) -> ConfirmedView:
     """Carry out a proposal. 409 `new_plan`, with the plan, where it is another one by now: look, and confirm again."""
     own(access, REBALANCING_EXECUTION, id)
-    why = body.reason if body else None
-    orders = rebalancing_confirm.confirm(access.runtime, id, access.caller.signature, why, dry_run=dry_run)
+    orders = rebalancing_confirm.confirm(access.runtime, id, access.caller.signature, body.reason, dry_run=dry_run)
     return ConfirmedView(dry_run=dry_run, execution=id, orders=orders)
 
 
-@router.post("/{id}/cancel", responses=CONFLICT | NOT_FOUND)
-def cancel_rebalancing_execution(access: WritesRules, id: str, body: CancelBody) -> ExecutionView:
+@router.post("/{id}/cancel", openapi_extra=body_of(CancelBody), responses=CONFLICT | NOT_FOUND)
+def cancel_rebalancing_execution(access: WritesRules, id: str, body: Cancel) -> ExecutionView:
     """Give up a proposal that waits to be confirmed."""
     own(access, REBALANCING_EXECUTION, id)
     rebalancing_confirm.cancel(access.runtime, id, body.reason, access.caller.signature)

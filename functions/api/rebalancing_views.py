@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from pydantic import BaseModel, Field
 
-from api.values import Instant, OccurrenceView, occurrence_view
+from api.values import Instant, Local, OccurrenceView, occurrence_view
 from automation import identifiers
 from automation.engine.rebalancing_confirm import Preview
 from automation.engine.rebalancing_rules import Reply
@@ -109,7 +109,7 @@ class ExecutionView(BaseModel):
     rule: str
     client: str
     initiator: str
-    occurrence: datetime
+    occurrence: Local
     status: str
     reason: str | None
     max_drift: Decimal | None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Final, Literal
 
@@ -13,7 +12,7 @@ from api.openapi import NOT_FOUND
 from api.pages import Page, PageQuery, page
 from api.preconditions import tag
 from api.services import Access, ReadsRules
-from api.values import Instant, WhyView
+from api.values import Instant, Local, WhyView
 from automation import identifiers
 from automation.engine import execution_views, explain, visibility
 from automation.store.execution_list import LogRow, Wanted
@@ -29,7 +28,7 @@ class LogView(BaseModel):
     rule_id: str
     rule_version: int
     client_id: str
-    occurrence: datetime
+    occurrence: Local
     due_at: Instant
     executed_at: Instant
     status: Literal["Success", "Failed", "Skipped"]

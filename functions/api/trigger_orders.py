@@ -6,11 +6,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel
 
-from api.bodies import CancelBody, Document
-from api.openapi import CHANGES, CONFLICT, NOT_FOUND, body_of
+from api import examples
+from api.bodies import Cancel, CancelBody, Document, sent
+from api.openapi import CHANGES, CONFLICT, NOT_FOUND, body_of, rehearsed
 from api.pages import OfClient, Page, page
 from api.preconditions import Seen, tag
 from api.rules import DryRun, answered, own, told
@@ -112,7 +113,12 @@ def _created(reply: Reply, *, dry_run: bool) -> CreatedTriggerView:
     return CreatedTriggerView(id=None if dry_run else reply.id, dry_run=dry_run, **shown)
 
 
-@router.post("", status_code=201, openapi_extra=body_of(TriggerRequest), responses=CONFLICT)
+@router.post(
+    "",
+    status_code=201,
+    openapi_extra=body_of(TriggerRequest, examples.TRIGGER),
+    responses=CONFLICT | rehearsed(CreatedTriggerView),
+)
 def create_trigger_order(
     access: WritesRules, body: Document, response: Response, dry_run: DryRun = False
 ) -> CreatedTriggerView:
@@ -138,9 +144,13 @@ def get_trigger_order(access: ReadsRules, id: str, response: Response) -> Trigge
     return _shown(access, id, response)
 
 
-@router.patch("/{id}", responses=CHANGES)
+@router.patch("/{id}", openapi_extra=body_of(ExtensionBody), responses=CHANGES)
 def extend_trigger_order(
-    access: WritesRules, id: str, body: ExtensionBody, seen: Seen, response: Response
+    access: WritesRules,
+    id: str,
+    body: Annotated[ExtensionBody, Depends(sent(ExtensionBody))],
+    seen: Seen,
+    response: Response,
 ) -> TriggerView:
     """Let an Active trigger be valid for longer, or less long."""
     own(access, TRIGGER, id)
@@ -157,8 +167,8 @@ def delete_trigger_order(access: WritesRules, id: str, response: Response) -> Tr
     return _shown(access, id, response)
 
 
-@router.post("/{id}/cancel", responses=CONFLICT | NOT_FOUND)
-def cancel_trigger_order(access: WritesRules, id: str, body: CancelBody, response: Response) -> TriggerView:
+@router.post("/{id}/cancel", openapi_extra=body_of(CancelBody), responses=CONFLICT | NOT_FOUND)
+def cancel_trigger_order(access: WritesRules, id: str, body: Cancel, response: Response) -> TriggerView:
     """End a trigger that has not placed its order."""
     own(access, TRIGGER, id)
     trigger_rules.cancel(access.runtime, id, body.reason, access.caller.signature)

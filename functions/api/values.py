@@ -20,6 +20,9 @@ def _utc(value: datetime) -> datetime:
 
 
 Instant = Annotated[AwareDatetime, AfterValidator(_utc)]
+# A date and time in the client's own zone; a `date-time` of JSON Schema would have an offset.
+_LOCAL: Final = {"type": "string", "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}$"}
+Local = Annotated[datetime, WithJsonSchema(_LOCAL | {"examples": ["2026-01-26T10:00:00"]})]
 Seconds = Annotated[timedelta, PlainSerializer(lambda value: value.total_seconds(), return_type=float)]
 
 
@@ -40,7 +43,7 @@ Moment = Annotated[
 class OccurrenceView(BaseModel):
     """An occurrence: planned in the client's own time, and when it really runs, with the reason where that differs."""
 
-    planned: datetime
+    planned: Local
     actual: date
     due: Instant
     note: str | None

@@ -236,12 +236,12 @@ def serve(stack: Stack, planned: Sequence[Planned], port: int, *, enabled: bool,
             database.transaction(clock.now)
         kept = runnable(planned, stack, say) if enabled else []
         scheduler = Scheduler(stack, kept, SteadyClock(database, clock).now, say)
-        app = application(
-            stack, planned, lambda: stack.runtime(poke=scheduler.poke, invoke=scheduler.invoke), enabled=enabled
-        )
         before = {number: signal.signal(number, scheduler.stop) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
-            with served(app, port) as address:
+            with (
+                stack.runtimes(scheduler.poke, scheduler.invoke) as opened,
+                served(application(stack, planned, opened, enabled=enabled), port) as address,
+            ):
                 scheduler.announce()
                 say(f"{'api':<12} {address}/docs")
                 say("running; Ctrl-C stops" if enabled else f"the scheduler is off ({ENABLED}); Ctrl-C stops")

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from psycopg.conninfo import make_conninfo
 
 from automation.clock import Clock
-from automation.database import connect
+from automation.database import Database, connect, dsn
 from automation.errors import DatabaseUnavailable
 from automation.migrations.apply import migrate
 from automation.runtime import Invoke, Poke, Runtime, assemble
 from automation.settings import Settings
 from infra.local import dotenv, postgres
+from infra.local.connections import Connections
 from infra.local.demo import beside
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -74,6 +76,21 @@ class Stack:
         )
         with runtime.database:
             yield runtime
+
+    @contextmanager
+    def runtimes(self, poke: Poke, invoke: Invoke) -> Iterator[Callable[[], AbstractContextManager[Runtime]]]:
+        """Runtimes for one request each, whose connections are kept until the block ends.
+
+        They prepare no statements: a migration beside a long-lived connection would break those.
+        """
+        with Connections(partial(Database, partial(dsn, self.settings))) as connections:
+
+            @contextmanager
+            def opened() -> Iterator[Runtime]:
+                with connections.taken() as database:
+                    yield assemble(self.settings, poke=poke, invoke=invoke, kept=database)
+
+            yield opened
 
 
 @contextmanager

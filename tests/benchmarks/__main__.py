@@ -15,6 +15,7 @@ from automation.database import Connection, connect
 from automation.migrations.apply import migrate
 from infra.local.postgres import Server
 from tests.benchmarks import (
+    api,
     auto_invest,
     filling,
     fresh_process,
@@ -43,6 +44,7 @@ NAMES = (
     "triggers",
     "rebalancing",
     "simulation",
+    "api",
 )
 
 
@@ -79,7 +81,7 @@ def _measure(server: Server, plan: Plan, only: list[str]) -> list[Row]:
     days = count()
     large = (
         _filled(server, "large", Size(plan.rules, plan.due))
-        if set(only) - {"cold_start", "navs", "rebalancing", "simulation", "triggers"}
+        if set(only) - {"cold_start", "navs", "rebalancing", "simulation", "triggers", "api"}
         else ""
     )
     benchmarks: dict[str, Callable[[], list[Row]]] = {
@@ -99,6 +101,7 @@ def _measure(server: Server, plan: Plan, only: list[str]) -> list[Row]:
             _prepared(server, "portfolios", plan.portfolios, "portfolios", portfolio_filling.fill), plan
         ),
         "simulation": lambda: simulation.simulation(server.url(), plan),
+        "api": lambda: api.reading(_filled(server, "api", Size(plan.few, plan.few)), plan),
     }
     return [row for name in NAMES if name in only for row in benchmarks[name]()]
 

@@ -14,7 +14,7 @@ class Plan:
     In each of the `rounds` the engine and the one statement take `batches`, the loop takes `loop` rules and each
     queue `jobs`. `starts` is how many fresh processes are started of each kind. A listing of
     NAVs has `lines`. `triggers` are at rest in one
-    database and `more` in another; `portfolios` are measured.
+    database and `more` in another; `portfolios` are measured; each side of the API answers `requests`.
     """
 
     rules: int = 1_000_000
@@ -29,6 +29,7 @@ class Plan:
     triggers: int = 1_000_000
     more: int = 5_000_000
     portfolios: int = 100_000
+    requests: int = 200
 
     @property
     def turn(self) -> int:
@@ -53,4 +54,5 @@ QUICK = Plan(
     triggers=20_000,
     more=40_000,
     portfolios=2_000,
+    requests=20,
 )

@@ -37,3 +37,9 @@ def test_feeds_triggers_and_portfolios_are_measured() -> None:
     figures = quick(*only, "--triggers", "8000", "--more", "12000", "--portfolios", "300")
     assert len(figures) == 9
     assert all(figure > 0 for figure in figures.values())
+
+
+def test_reading_over_http_is_measured_against_bare_routes_that_answer_the_same() -> None:
+    figures = quick("--only", "api")
+    assert list(figures) == ["API: read one rule / a bare FastAPI route", "API: list 50 rules / a bare FastAPI route"]
+    assert all(figure > 0 for figure in figures.values())

@@ -6,6 +6,7 @@ clock serves tests, the demo and simulations.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
@@ -25,6 +26,11 @@ class DatabaseClock:
     def now(self, connection: Connection) -> datetime:
         instant: datetime = scalar(connection, "select statement_timestamp()")
         return instant.astimezone(UTC)
+
+
+def own_seconds() -> float:
+    """Seconds since 1970 by this machine's own clock: only for what others have dated, as an issuer its tokens."""
+    return time.time()
 
 
 @dataclass(slots=True)

@@ -7,9 +7,18 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, time
 from decimal import Decimal
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidationError,
+    WithJsonSchema,
+)
 
 from automation import money
 from automation.errors import InvalidInput
@@ -49,19 +58,36 @@ def _printable(value: str) -> str:
     return value
 
 
-Positive = Annotated[Decimal, BeforeValidator(decimal), Field(gt=0)]
+# What is written: for the document of the API, which says it where the validators decide it.
+Written = Annotated[str, Field(pattern=r"^(0|[1-9][0-9]{0,17})(\.[0-9]{1,8})?$", examples=["1500.50"])] | int
+_WRITTEN_DAY: Final = {"type": "string", "format": "date", "pattern": f"^{_DATE.pattern}$", "examples": ["2026-01-31"]}
+_WRITTEN_TIME: Final = {"type": "string", "pattern": f"^{_CLOCK.pattern}$", "examples": ["10:00"]}
+_NO_CONTROLS: Final = {"pattern": r"^[^\u0000-\u001f\u007f-\u00a0\u00ad]+$"}
+
+Exact = Annotated[Decimal, BeforeValidator(decimal, json_schema_input_type=Written)]
+Positive = Annotated[Exact, Field(gt=0)]
 Money = Annotated[Positive, Field(decimal_places=2, lt=Decimal(10) ** 16)]
-Floor = Annotated[Decimal, BeforeValidator(decimal), Field(ge=0, decimal_places=2, lt=Decimal(10) ** 16)]
+Floor = Annotated[Exact, Field(ge=0, decimal_places=2, lt=Decimal(10) ** 16)]
 Percent = Annotated[Positive, Field(decimal_places=4, le=100)]
-Day = Annotated[date, BeforeValidator(day)]
-Time = Annotated[time, BeforeValidator(_time)]
+Day = Annotated[date, BeforeValidator(day), WithJsonSchema(_WRITTEN_DAY)]
+Time = Annotated[
+    time,
+    BeforeValidator(_time),
+    PlainSerializer(lambda value: f"{value:%H:%M}", return_type=str, when_used="json"),
+    WithJsonSchema(_WRITTEN_TIME),
+]
 Whole = Annotated[int, Field(strict=True, ge=1, le=100_000)]
 Flag = Annotated[bool, Field(strict=True)]
-Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
+Name = Annotated[str, Field(min_length=1, max_length=200, json_schema_extra=_NO_CONTROLS), AfterValidator(_printable)]
 # The key of something that keeps one of the platform's own, fit for an address.
 Key = Annotated[str, Field(max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]*$", examples=["C1"])]
 DayOfMonth = Annotated[
-    int, BeforeValidator(lambda value: 31 if value == "last" else value), Field(strict=True, ge=1, le=31)
+    int,
+    BeforeValidator(
+        lambda value: 31 if value == "last" else value,
+        json_schema_input_type=Literal["last"] | Annotated[int, Field(ge=1, le=31)],
+    ),
+    Field(strict=True, ge=1, le=31),
 ]
 
 

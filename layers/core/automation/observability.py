@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import logging
+import traceback
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from aws_lambda_powertools import Logger
+
+_FRAMES: Final = 12
+_SERVER_ERROR: Final = 500
 
 
 @cache
@@ -16,6 +22,11 @@ def logger() -> Logger:
     from aws_lambda_powertools import Logger
 
     return Logger()
+
+
+def mute(library: str) -> None:
+    """Let a library tell of nothing but errors: one that tells of each request tells its path as it was sent."""
+    logging.getLogger(library).setLevel(logging.ERROR)
 
 
 def report(job: str, run_id: str, counts: Mapping[str, int], *, work_left: bool, error: str | None) -> None:
@@ -47,12 +58,40 @@ def lines_skipped(file: str, count: int, first: Sequence[str]) -> None:
     logger().warning("lines skipped", extra={"file": file, "count": count, "first": list(first)})
 
 
-def request_answered(request_id: str, method: str, route: str, status: int | None, seconds: float) -> None:
-    """Say how a request ended; `route` has names in the place of ids, and nobody's data is told."""
-    fields = {"request_id": request_id, "method": method, "route": route, "status": status}
-    logger().info("request answered", extra=fields | {"milliseconds": round(seconds * 1000, 1)})
+class Answered(NamedTuple):
+    """How a request ended, of which all may be told: `route` has names in the place of ids, `roles` no user's name."""
+
+    request_id: str
+    method: str
+    route: str
+    roles: str
+    status: int
+    milliseconds: float
+
+
+def request_answered(answered: Answered) -> None:
+    """Say how a request ended: exactly this, and nothing of what was sent or answered."""
+    logger().info("request answered", extra=answered._asdict())
 
 
 def request_failed(request_id: str, error: Exception) -> None:
-    """Say that a request ended with an error of our own."""
-    logger().error("request failed", extra={"request_id": request_id}, exc_info=error)
+    """Say that a request ended with an error of our own: its kind and where, for its text may quote somebody's data."""
+    frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
+    at = [f"{PurePath(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
+    logger().error("request failed", extra={"request_id": request_id, "error": type(error).__name__, "at": at})
+
+
+def request_measured(answered: Answered) -> None:
+    """Count a request, its time and whether the server failed, by route and class of status, for CloudWatch.
+
+    The embedded metric format is a line on the standard output; namespace and service are as POWERTOOLS_… say.
+    """
+    from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
+
+    metrics = EphemeralMetrics()
+    metrics.add_dimension("route", f"{answered.method} {answered.route}")
+    metrics.add_dimension("status", f"{answered.status // 100}xx")
+    metrics.add_metric("requests", MetricUnit.Count, 1)
+    metrics.add_metric("latency", MetricUnit.Milliseconds, answered.milliseconds)
+    metrics.add_metric("server_errors", MetricUnit.Count, int(answered.status >= _SERVER_ERROR))
+    metrics.flush_metrics()

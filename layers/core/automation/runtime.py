@@ -76,9 +76,10 @@ def assemble(
     poke: Poke | None = None,
     invoke: Invoke | None = None,
     prepare_threshold: int | None = None,
+    kept: Database | None = None,
 ) -> Runtime:
     """Put a runtime together as the settings say, with the parts that are given in place of the default ones."""
-    base = Database(lambda: database.dsn(settings), prepare_threshold=prepare_threshold)
+    base = kept or Database(lambda: database.dsn(settings), prepare_threshold=prepare_threshold)
     calendars = Calendars()
     return Runtime(
         settings=settings,

@@ -57,6 +57,12 @@ def test_what_no_route_answers_is_a_problem_too(method: str, path: str, status: 
     assert answer.body["code"] == HTTPStatus(status).phrase.lower().replace(" ", "_")
 
 
+def test_a_wrong_method_is_told_all_of_its_paths_right_ones(acting: As) -> None:
+    answer = acting()("PUT", "/api/automation/auto-invest/AUTO-1")
+    assert (answer.status, answer.headers["allow"]) == (405, "DELETE, GET, PATCH")
+    assert acting()("DELETE", "/api/automation/controls/stop").headers["allow"] == "POST"
+
+
 def test_an_error_of_our_own_tells_nothing_but_where_to_find_it(
     acting: As, services: Services, monkeypatch: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:

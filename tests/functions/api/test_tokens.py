@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from automation.errors import Forbidden, IdentityUnavailable, Unauthenticated
 from automation.identity.keys import Keys
 from automation.identity.permissions import Permission, Role, scope_for
-from automation.identity.token import caller_of
+from automation.identity.token import verify
 from automation.settings import Trust
 from infra.local.issuer import Issuer
 from infra.local.stack import AUDIENCE, ISSUER
@@ -115,7 +115,7 @@ def keys(signer: Issuer) -> Keys:
 @pytest.mark.parametrize("kind", FORGED)
 def test_a_forged_token_is_nobodys(kind: str, signer: Issuer, keys: Keys) -> None:
     with pytest.raises(Unauthenticated):
-        caller_of(f"Bearer {FORGED[kind](signer)}", TRUST, keys)
+        verify(f"Bearer {FORGED[kind](signer)}", TRUST, keys)
 
 
 def test_every_forged_token_is_a_401_over_http(address: str, signer: Issuer) -> None:
@@ -131,14 +131,14 @@ def test_every_forged_token_is_a_401_over_http(address: str, signer: Issuer) -> 
 def test_a_good_token_names_its_user_and_roles(kind: Claims, meant: Claims, signer: Issuer, keys: Keys) -> None:
     header = {"typ": kind["typ"]} if "typ" in kind else {}
     body = claims(**{"client_id": ...} | meant | {name: value for name, value in kind.items() if name != "typ"})
-    caller = caller_of(f"bearer {signed(signer, body, **header)}", TRUST, keys)
+    caller = verify(f"bearer {signed(signer, body, **header)}", TRUST, keys).caller
     assert (caller.user, caller.roles, caller.signature) == ("olga", frozenset({Role.OPERATIONS}), "operations:olga")
 
 
 def test_user_and_roles_come_from_the_claims_that_the_settings_name(signer: Issuer, keys: Keys) -> None:
     trust = Trust(ISSUER, (AUDIENCE,), "roles", "platform_user")
     body = claims(roles="rm client root", platform_user="u17")
-    caller = caller_of(f"Bearer {signed(signer, body)}", trust, keys)
+    caller = verify(f"Bearer {signed(signer, body)}", trust, keys).caller
     assert (caller.user, caller.roles) == ("u17", frozenset({Role.RM, Role.CLIENT}))
 
 
@@ -150,7 +150,7 @@ def test_elliptic_keys_count_as_well() -> None:
         "https://keys.example/1": {"keys": [public | {"kid": "e1"}]},
     }
     made = jwt.encode(claims(), key, "ES256", headers={"kid": "e1"})
-    assert caller_of(f"Bearer {made}", TRUST, Keys(ISSUER, documents.__getitem__)).user == "olga"
+    assert verify(f"Bearer {made}", TRUST, Keys(ISSUER, documents.__getitem__)).caller.user == "olga"
 
 
 def test_what_else_is_sent_changes_nobodys_roles(acting: As) -> None:
@@ -246,12 +246,12 @@ def test_a_discovery_document_that_leads_astray_is_refused(document: dict[str, A
 @pytest.mark.parametrize("trust", [Trust(), Trust(ISSUER, ()), Trust("", (AUDIENCE,))])
 def test_without_an_issuer_or_audience_nobody_is_let_in(trust: Trust, signer: Issuer, keys: Keys) -> None:
     with pytest.raises(IdentityUnavailable):
-        caller_of(f"Bearer {signed(signer, claims())}", trust, keys)
+        verify(f"Bearer {signed(signer, claims())}", trust, keys)
 
 
 def test_a_role_reaches_no_further_than_what_it_may_itself_do(signer: Issuer, keys: Keys) -> None:
     body = claims(**{"cognito:groups": ["supervisor", "client"]})
-    caller = caller_of(f"Bearer {signed(signer, body)}", TRUST, keys)
+    caller = verify(f"Bearer {signed(signer, body)}", TRUST, keys).caller
     assert scope_for(caller, Permission.READ_RULES).everyone
     assert scope_for(caller, Permission.WRITE_RULES) == (False, "olga", None)
     with pytest.raises(Forbidden):

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from datetime import time
-from decimal import Decimal
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from automation import money
 from automation.calendar.business_days import Roll
@@ -16,6 +15,7 @@ from automation.fields import (
     Body,
     Day,
     DayOfMonth,
+    Exact,
     Floor,
     Money,
     Name,
@@ -23,7 +23,6 @@ from automation.fields import (
     Positive,
     Time,
     Whole,
-    decimal,
     translated,
 )
 
@@ -78,7 +77,7 @@ class MarketTrend(Body):
 
     market: Literal["Bull", "Bear", "Neutral"]
     window_days: Annotated[int, Field(strict=True, ge=2, le=1000)]
-    band_percent: Annotated[Decimal, BeforeValidator(decimal), Field(ge=0, le=100, decimal_places=4)] = money.ZERO
+    band_percent: Annotated[Exact, Field(ge=0, le=100, decimal_places=4)] = money.ZERO
     product: Name | None = None
 
 

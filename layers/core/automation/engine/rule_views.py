@@ -13,10 +13,10 @@ from automation import identifiers
 from automation.calendar.occurrences import Occurrence
 from automation.calendar.schedule import describe, local_date
 from automation.database import Connection
+from automation.engine import visibility
 from automation.engine.next_occurrence import to_come
 from automation.engine.rule_checks import schedule_of
-from automation.engine.rules import SHOWN, key_of
-from automation.errors import NotFound
+from automation.engine.rules import SHOWN
 from automation.identity.permissions import EVERYONE, Scope
 from automation.runtime import Runtime
 from automation.store import rule_list, skips
@@ -66,25 +66,27 @@ def listed(
 ) -> list[Line]:
     """Up to `limit` rules after another, all or those of a client or in a status, in the order of their creation."""
     rows = runtime.database.transaction(lambda c: rule_list.rules(c, client, status, limit, after, scope))
-    return [_line(row) for row in rows]
+    return [line(row) for row in rows]
 
 
-def view(runtime: Runtime, shown_id: str) -> View:
-    """One rule; NotFound where there is none."""
+def view(runtime: Runtime, shown_id: str, scope: Scope = EVERYONE) -> View:
+    """One rule; NotFound where there is none within the scope."""
 
-    def work(connection: Connection) -> View:
-        rule = _read(connection, shown_id)
-        now = runtime.clock.now(connection)
-        live = rule["status"] in ("Active", "Paused")
-        return View(
-            _line(rule),
-            rule,
-            to_come(connection, runtime, rule, now, SHOWN) if live else [],
-            skips.to_come(connection, rule["id"], local_date(now, rule["time_zone"])),
-            rule_list.executions(connection, rule["id"], _SHOWN),
-        )
+    return runtime.database.transaction(lambda connection: look(connection, runtime, shown_id, scope))
 
-    return runtime.database.transaction(work)
+
+def look(connection: Connection, runtime: Runtime, shown_id: str, scope: Scope = EVERYONE) -> View:
+    """The same, within a transaction."""
+    rule = _read(connection, shown_id, scope)
+    now = runtime.clock.now(connection)
+    live = rule["status"] in ("Active", "Paused")
+    return View(
+        line(rule),
+        rule,
+        to_come(connection, runtime, rule, now, SHOWN) if live else [],
+        skips.to_come(connection, rule["id"], local_date(now, rule["time_zone"])),
+        rule_list.executions(connection, rule["id"], _SHOWN),
+    )
 
 
 def zone_of(runtime: Runtime, shown_id: str) -> str:
@@ -93,14 +95,16 @@ def zone_of(runtime: Runtime, shown_id: str) -> str:
     return zone
 
 
-def _read(connection: Connection, shown_id: str) -> dict[str, Any]:
-    rule = store.read(connection, key_of(shown_id))
-    if rule is None:
-        raise NotFound(f"there is no rule {shown_id}", hint="list the rules to see their ids")
-    return rule
+def _read(connection: Connection, shown_id: str, scope: Scope = EVERYONE) -> dict[str, Any]:
+    try:
+        key = identifiers.read(identifiers.AUTO_INVEST, shown_id)
+    except ValueError as error:
+        raise visibility.absent(identifiers.AUTO_INVEST, shown_id) from error
+    return visibility.check(connection, identifiers.AUTO_INVEST, shown_id, store.read(connection, key), scope)
 
 
-def _line(rule: dict[str, Any]) -> Line:
+def line(rule: dict[str, Any]) -> Line:
+    """A rule's row at a glance."""
     return Line(
         identifiers.show(identifiers.AUTO_INVEST, rule["id"]),
         rule["client_id"],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from automation import identifiers
@@ -13,6 +13,7 @@ from automation.identity.permissions import Scope
 from automation.runtime import Runtime
 from automation.store import clients, rebalancing_executions, rebalancing_rules, rules, trigger_rules
 
+Row = TypeVar("Row", bound=Mapping[str, Any])
 Read = Callable[[Connection, UUID], Mapping[str, Any] | None]
 _READ: Final[Mapping[str, Read]] = {
     identifiers.AUTO_INVEST: rules.read,
@@ -30,18 +31,27 @@ _WORD: Final[Mapping[str, str]] = {
 
 def require(runtime: Runtime, prefix: str, shown_id: str, scope: Scope) -> None:
     """NotFound where there is no such thing, or not within the scope: both in the same words."""
-    absent = NotFound(f"there is no {_WORD[prefix]} {shown_id}", hint="list them to see their ids")
     try:
         key = identifiers.read(prefix, shown_id)
     except ValueError as error:
-        raise absent from error
+        raise absent(prefix, shown_id) from error
 
-    def work(connection: Connection) -> bool:
-        row = _READ[prefix](connection, key)
-        return row is not None and clients.is_visible(connection, row["client_id"], scope)
+    def work(connection: Connection) -> None:
+        check(connection, prefix, shown_id, _READ[prefix](connection, key), scope)
 
-    if not runtime.database.transaction(work):
-        raise absent
+    runtime.database.transaction(work)
+
+
+def check(connection: Connection, prefix: str, shown_id: str, row: Row | None, scope: Scope) -> Row:
+    """The row as it was read by the id, where there is one within the scope; else NotFound in the same words."""
+    if row is None or not (scope.everyone or clients.is_visible(connection, row["client_id"], scope)):
+        raise absent(prefix, shown_id)
+    return row
+
+
+def absent(prefix: str, shown_id: str) -> NotFound:
+    """That there is no such thing, or not for this caller."""
+    return NotFound(f"there is no {_WORD[prefix]} {shown_id}", hint="list them to see their ids")
 
 
 def require_client(runtime: Runtime, client: object, scope: Scope, field: str = "client") -> None:

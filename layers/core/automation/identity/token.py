@@ -15,6 +15,7 @@ from jwt.exceptions import InvalidTokenError
 from automation.errors import IdentityUnavailable, Unauthenticated
 from automation.identity.keys import Keys
 from automation.identity.permissions import Caller, Role
+from automation.identity.verified import Verified
 from automation.settings import Trust
 
 ALGORITHMS: Final = ("RS256", "ES256")
@@ -24,8 +25,8 @@ _LONGEST: Final = 16_384
 _SHOW_ANOTHER: Final = "sign in again, and send Authorization: Bearer <access token>"
 
 
-def caller_of(authorization: str | None, trust: Trust, keys: Keys) -> Caller:
-    """Who the value of an Authorization header speaks for.
+def verify(authorization: str | None, trust: Trust, keys: Keys) -> Verified:
+    """Who the value of an Authorization header speaks for, and until when.
 
     Unauthenticated for anything but a good access token of our issuer for us; IdentityUnavailable where the issuer's
     keys can't be had.
@@ -34,7 +35,7 @@ def caller_of(authorization: str | None, trust: Trust, keys: Keys) -> Caller:
     user = claims.get(trust.user_claim)
     if not isinstance(user, str) or not user or not user.isprintable():
         raise _refused(f"it has no {trust.user_claim}")
-    return Caller(user, _roles(claims.get(trust.roles_claim)))
+    return Verified(Caller(user, _roles(claims.get(trust.roles_claim))), int(claims["exp"]))
 
 
 def _bearer(authorization: str | None) -> str:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from datetime import time
-from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from automation import money
 from automation.calendar.business_days import Roll
 from automation.calendar.schedule import Frequency
 from automation.errors import InvalidInput
-from automation.fields import Body, Day, DayOfMonth, Floor, Money, Name, Percent, Time, decimal, translated
+from automation.fields import Body, Day, DayOfMonth, Exact, Floor, Money, Name, Percent, Positive, Time, translated
 from automation.rebalancing.rule import CASH, DRIFT, HYBRID, THRESHOLD, TIME
 
-Share = Annotated[Decimal, BeforeValidator(decimal), Field(ge=0, le=100, decimal_places=4)]
+Share = Annotated[Exact, Field(ge=0, le=100, decimal_places=4)]
 Names = Annotated[tuple[Name, ...], Field(max_length=200)]
 
 
@@ -27,9 +26,7 @@ class RebalancingRequest(Body):
     strategy: Literal["Threshold-Based", "Time-Based", "Drift-Based", "Hybrid"]
     target_allocation: Annotated[dict[Name, Share], Field(min_length=1, max_length=200)]
     threshold_percent: Percent | None = None
-    relative_band_percent: (
-        Annotated[Decimal, BeforeValidator(decimal), Field(gt=0, le=1000, decimal_places=4)] | None
-    ) = None
+    relative_band_percent: Annotated[Positive, Field(le=1000, decimal_places=4)] | None = None
     min_drift_percent: Share | None = None
     trigger_on_drift: Annotated[bool, Field(strict=True)] = True
     trigger_on_schedule: Annotated[bool, Field(strict=True)] = True

@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field, ValidationError
 
 from automation import money
 from automation.errors import InvalidInput
-from automation.fields import Body, Money, Name, Positive, decimal, translated
+from automation.fields import Body, Exact, Money, Name, Positive, Written, decimal, translated
 from automation.triggers.condition import DATE, GOAL_PROGRESS, PORTFOLIO_VALUE, PRICES
 from automation.triggers.trigger import CUSTOM
 
@@ -46,10 +46,17 @@ def _how_many(value: object) -> Decimal | str:
     return units
 
 
-Moment = Annotated[Any, BeforeValidator(_moment)]
-Units = Annotated[Any, BeforeValidator(_how_many)]
+_WrittenMoment = Annotated[
+    str,
+    Field(
+        pattern=r"^(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}(T[0-9:.]{5,15}(Z|[+-][0-9]{2}:[0-9]{2})?)?$",
+        examples=["2026-01-31", "2026-01-31T10:00"],
+    ),
+]
+Moment = Annotated[Any, BeforeValidator(_moment, json_schema_input_type=_WrittenMoment)]
+Units = Annotated[Any, BeforeValidator(_how_many, json_schema_input_type=Literal["all"] | Written)]
 Level = Annotated[Positive, Field(decimal_places=4, lt=Decimal(10) ** 14)]
-Tolerance = Annotated[Decimal, BeforeValidator(decimal), Field(ge=0, decimal_places=4, lt=Decimal(10) ** 14)]
+Tolerance = Annotated[Exact, Field(ge=0, decimal_places=4, lt=Decimal(10) ** 14)]
 Comparison = Literal["Greater Than", "Less Than", "Equals", "Crosses Above", "Crosses Below"]
 
 
