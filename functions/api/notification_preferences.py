@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict
 
 from api.bodies import Document
-from api.openapi import CHANGES, CONFLICT, NOT_FOUND, body_of
+from api.openapi import CHANGES, CONFLICT, NOT_FOUND, body_of, rehearsed
 from api.pages import OfClient, Page, page
 from api.preconditions import Seen, tag
 from api.rules import DryRun
@@ -81,7 +81,12 @@ def reader_of(access: Access) -> Reader:
     return Reader(access.scope, access.caller.user)
 
 
-@router.post("", status_code=201, openapi_extra=body_of(PreferenceRequest), responses=CONFLICT)
+@router.post(
+    "",
+    status_code=201,
+    openapi_extra=body_of(PreferenceRequest),
+    responses=CONFLICT | rehearsed(PreferenceView),
+)
 def create_notification_preference(
     access: WritesPreferences, body: Document, response: Response, dry_run: DryRun = False
 ) -> PreferenceView:

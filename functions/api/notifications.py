@@ -117,7 +117,7 @@ def get_notification(access: ReadsNotifications, id: str) -> NotificationView:
     return notification_view(messages.notification(access.runtime, id, reader_of(access)))
 
 
-@router.post("/read-all", openapi_extra=body_of(ReadAllBody))
+@router.post("/all/read", openapi_extra=body_of(ReadAllBody))
 def read_all_notifications(access: MarksNotifications, document: Document) -> ReadView:
     """Mark all of a client's that are for the caller as read."""
     body = validated(ReadAllBody, document)

@@ -90,7 +90,7 @@ CHANGES = {
     "POST /products/{id}/reopen": Change("product.reopen", None, ("close", WOUND_UP), OPERATIONS, client=None),
 }
 # That somebody has read what it was told is no act upon a portfolio: the notification itself says when.
-NOT_KEPT = {"POST /notifications/{id}/read", "POST /notifications/read-all"}
+NOT_KEPT = {"POST /notifications/{id}/read", "POST /notifications/all/read"}
 REHEARSED = (
     f"POST {AUTO}",
     f"POST {TRIG}",

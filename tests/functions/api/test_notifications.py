@@ -155,7 +155,7 @@ def test_a_manager_sees_what_a_client_is_told_and_marks_none_of_it(
     assert [(each["for_me"], each["read_at"]) for each in seen] == [(True, None)] + [(False, None)] * 3
     refused = ravi("POST", f"{BASE}/{told[0]}/read")
     assert (refused.status, refused.body["code"]) == (403, "forbidden")
-    assert ravi("POST", f"{BASE}/read-all", {"client": "C1"}).body == {"read": 1}
+    assert ravi("POST", f"{BASE}/all/read", {"client": "C1"}).body == {"read": 1}
     assert asha("GET", f"{BASE}/unread-count").body["unread"] == 3
     assert scalar(connection, "select count(*) from in_app_notifications where read_at is not null") == 1
 
@@ -172,15 +172,15 @@ def test_all_of_a_client_are_read_up_to_the_newest_that_was_seen(
 ) -> None:
     later = add_in_app(connection, 5)
     body = {"client": "C1", "up_to": told[0]}
-    assert asha("POST", f"{BASE}/read-all", body).body == {"read": 3}
-    assert asha("POST", f"{BASE}/read-all", body).body == {"read": 0}
+    assert asha("POST", f"{BASE}/all/read", body).body == {"read": 3}
+    assert asha("POST", f"{BASE}/all/read", body).body == {"read": 0}
     assert ids(asha("GET", f"{BASE}?unread=true")) == [later]
-    assert asha("POST", f"{BASE}/read-all", {"client": "C1"}).body == {"read": 1}
+    assert asha("POST", f"{BASE}/all/read", {"client": "C1"}).body == {"read": 1}
 
 
 def test_a_message_is_read_once_however_often_it_is_asked_for_at_once(asha: Api, told: list[str]) -> None:
     with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda _: asha("POST", f"{BASE}/read-all", {"client": "C1"}), range(8)))
+        answers = list(pool.map(lambda _: asha("POST", f"{BASE}/all/read", {"client": "C1"}), range(8)))
     assert sorted(answer.body["read"] for answer in answers) == [0] * 7 + [3]
     key = {"idempotency_key": "r1"}
     assert asha("POST", f"{BASE}/{told[0]}/read", **key).status == 200
@@ -193,7 +193,7 @@ def test_a_message_is_read_once_however_often_it_is_asked_for_at_once(asha: Api,
      ({"client": "C1", "up_to": "x"}, "#/up_to"), ({"client": "C1", "all": True}, "#/all")],
 )  # fmt: skip
 def test_read_all_names_what_is_wrong(body: Any, pointer: str, asha: Api, told: list[str]) -> None:
-    answer = asha("POST", f"{BASE}/read-all", body)
+    answer = asha("POST", f"{BASE}/all/read", body)
     assert (answer.status, answer.body["errors"][0]["pointer"]) == (400, pointer)
     assert asha("GET", f"{BASE}/unread-count").body["unread"] == 3
 
@@ -214,4 +214,4 @@ def test_counting_ends_where_it_says_nothing_more(asha: Api, told: list[str], mo
 def test_a_client_without_a_user_has_nobody_who_reads(acting: As, connection: Connection, told: list[str]) -> None:
     connection.execute("update clients set user_id = null where id = 'C1'")
     assert acting("ravi", "rm")("POST", f"{BASE}/{told[0]}/read").status == 403
-    assert acting("sue", "supervisor")("POST", f"{BASE}/read-all", {"client": "C1"}).body == {"read": 0}
+    assert acting("sue", "supervisor")("POST", f"{BASE}/all/read", {"client": "C1"}).body == {"read": 0}
