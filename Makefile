@@ -35,7 +35,7 @@ status: $(READY)  ## Show the database, the last runs and what is due next
 	@$(BIN)/automation status $(ARGS)
 
 test: $(TOOLS)  ## Run all tests; ARGS="-k name" for some
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 check: lint types template test  ## Everything that CI runs: format, lint, types, template, tests
 
