@@ -1,4 +1,5 @@
--- How loud a preference is, and what lists of messages, notifications and goals are found by. Everything can be run again.
+-- How loud a preference is, and what lists of messages, notifications, goals and orders are found by. Everything can be
+-- run again.
 
 alter table notification_preferences add column if not exists level text not null default 'on';
 comment on column notification_preferences.level is 'on; silent: in the app alone; off: as not enabled.';
@@ -14,3 +15,4 @@ $$;
 create index if not exists notification_logs_of_client on notification_logs (client_id, id);
 create index if not exists in_app_notifications_of_client on in_app_notifications (client_id, id);
 create index if not exists goals_of_client on goals (client_id);
+create index if not exists orders_of_client on orders (client_id, id);

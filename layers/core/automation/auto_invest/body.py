@@ -22,10 +22,8 @@ _REPLACES: Final = {"trigger_type": "trigger_config", "allocations": "product", 
 def changed(columns: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """The whole body with some of its fields changed; null takes a field back to what it is when it is left out.
 
-    InvalidInput for a field that would make it another rule, and where no field is named.
+    InvalidInput for a field that would make it another rule.
     """
-    if not changes:
-        raise InvalidInput("body", "names no field", hint="name the fields to change")
     for field in _FIXED:
         if field in changes:
             raise InvalidInput(field, "can't be changed", hint="cancel the rule and add another")

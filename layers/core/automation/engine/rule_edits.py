@@ -34,6 +34,9 @@ def edit(
     comes after it. No local date gets a second occurrence.
     """
 
+    if not changes:
+        raise InvalidInput("body", "names no field", hint="name the fields to change")
+
     def work(connection: Connection) -> Reply:
         now = runtime.clock.now(connection)
         before = locked(connection, shown_id, "Active", "Paused")
