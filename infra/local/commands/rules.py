@@ -177,17 +177,14 @@ def _show(arguments: argparse.Namespace) -> int:
     from infra.local.output import coming, console, local, table
 
     with stack.runtime() as runtime:
-        view = rule_views.view(runtime, arguments.rule)
+        view, latest = rule_views.view(runtime, arguments.rule), rule_views.latest(runtime, arguments.rule)
     out, zone = console(), view.line.time_zone
     out.print(table(f"{view.line.name} ({view.line.id})", ("", " "), _properties(view), wrap=(" ",)))
     if view.coming:
         out.print(coming("next occurrences", view.coming, zone))
     for start, end in view.skips:
         print(f"skip: {start} to {end}")
-    rows = [
-        (each.occurrence, local(each.executed_at, zone), each.status, each.reason, each.amount)
-        for each in view.executions
-    ]
+    rows = [(each.occurrence, local(each.executed_at, zone), each.status, each.reason, each.amount) for each in latest]
     if rows:
         columns = ("occurrence", "executed", "status", "reason", "amount")
         out.print(table(f"latest executions ({zone})", columns, rows))

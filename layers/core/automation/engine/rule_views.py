@@ -47,13 +47,12 @@ class Line:
 
 @dataclass(frozen=True)
 class View:
-    """A rule whole: `columns` as stored, its coming occurrences and skips, its latest executions."""
+    """A rule whole: `columns` as stored, its coming occurrences and skips."""
 
     line: Line
     columns: dict[str, Any]
     coming: Sequence[Occurrence]
     skips: Sequence[tuple[date, date]]
-    executions: Sequence[Executed]
 
 
 def listed(
@@ -85,8 +84,12 @@ def look(connection: Connection, runtime: Runtime, shown_id: str, scope: Scope =
         rule,
         to_come(connection, runtime, rule, now, SHOWN) if live else [],
         skips.to_come(connection, rule["id"], local_date(now, rule["time_zone"])),
-        rule_list.executions(connection, rule["id"], _SHOWN),
     )
+
+
+def latest(runtime: Runtime, shown_id: str) -> list[Executed]:
+    """A rule's latest executions, the newest first; NotFound where there is no such rule."""
+    return runtime.database.transaction(lambda c: rule_list.executions(c, _read(c, shown_id)["id"], _SHOWN))
 
 
 def zone_of(runtime: Runtime, shown_id: str) -> str:
