@@ -15,4 +15,3 @@ $$;
 create index if not exists notification_logs_of_client on notification_logs (client_id, id);
 create index if not exists in_app_notifications_of_client on in_app_notifications (client_id, id);
 create index if not exists goals_of_client on goals (client_id);
-create index if not exists orders_of_client on orders (client_id, id);

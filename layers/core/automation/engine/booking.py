@@ -97,8 +97,9 @@ def _book(connection: Connection, run: Run, replies: Sequence[Reply], now: datet
             held.append((order_id, "Held", problem))
         else:
             done.append(_booked(row, fill, calendars.of([row.calendar])))
-    store.mark_executed(connection, done, now)
-    _write(connection, book, now)
+    with connection.pipeline():
+        store.mark_executed(connection, done, now)
+        _write(connection, book, now)
     triggers.finish(connection, [row.id for row in done], now)
     triggers.follow(connection, list(book.cash), now)
     rebalancing_executions.wake(connection, [row.id for row in done], now)
