@@ -1,4 +1,4 @@
--- How loud a preference is, and what lists of messages, notifications, goals and orders are found by. Everything can be
+-- How loud a preference is, and what lists of messages, notifications and goals are found by. Everything can be
 -- run again.
 
 alter table notification_preferences add column if not exists level text not null default 'on';
