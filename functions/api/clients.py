@@ -13,6 +13,7 @@ from api.bodies import Document
 from api.openapi import CHANGES, CONFLICT, NOT_FOUND, body_of
 from api.pages import NamedPageQuery, Page, page
 from api.preconditions import Seen, tag
+from api.rules import answered
 from api.services import ReadsClients, WritesClients
 from api.values import Instant
 from automation.engine import clients
@@ -71,8 +72,8 @@ def list_clients(access: ReadsClients, query: Annotated[NamedPageQuery, Query()]
 def create_client(access: WritesClients, body: Document, response: Response) -> ClientView:
     """Add a client; money comes in as a deposit of its journal."""
     row = clients.create(access.runtime, body, access.caller.signature)
-    response.headers["Location"] = f"{router.prefix}/{row['id']}"
-    return _shown(row, response)
+    answered(response, router.prefix, row["id"], row["version"])
+    return client_view(row)
 
 
 @router.get("/{id}", responses=NOT_FOUND)

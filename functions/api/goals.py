@@ -14,6 +14,7 @@ from api.bodies import Document
 from api.openapi import CHANGES, CONFLICT, NOT_FOUND, body_of
 from api.pages import NamedPageQuery, Page, page
 from api.preconditions import Seen, tag
+from api.rules import answered
 from api.services import ReadsClients, WritesGoals
 from api.values import Instant
 from automation.engine import goals, visibility
@@ -83,8 +84,8 @@ def create_goal(access: WritesGoals, body: Document, response: Response) -> Goal
     """Add a goal of a client."""
     visibility.require_client(access.runtime, body.get("client"), access.scope)
     row = goals.create(access.runtime, body, access.caller.signature)
-    response.headers["Location"] = f"{router.prefix}/{row['id']}"
-    return _shown(row, response)
+    answered(response, router.prefix, row["id"], row["version"])
+    return goal_view(row)
 
 
 @router.get("/{id}", responses=NOT_FOUND)

@@ -13,7 +13,7 @@ from api.bodies import Document
 from api.openapi import CHANGES, CONFLICT, NOT_FOUND, body_of, rehearsed
 from api.pages import OfClient, Page, page
 from api.preconditions import Seen, tag
-from api.rules import DryRun
+from api.rules import DryRun, answered
 from api.services import Access, ReadsNotifications, WritesPreferences
 from api.values import Instant
 from automation import identifiers
@@ -95,12 +95,8 @@ def create_notification_preference(
     by = access.caller.signature
     row = preferences.create(access.runtime, body, reader_of(access), by, dry_run=dry_run)
     view = preference_view(row)
-    if dry_run:
-        response.status_code = 200
-        return view.model_copy(update={"id": None})
-    response.headers["Location"] = f"{router.prefix}/{view.id}"
-    tag(response, row["version"])
-    return view
+    answered(response, router.prefix, str(view.id), row["version"], dry_run=dry_run)
+    return view.model_copy(update={"id": None}) if dry_run else view
 
 
 @router.get("")

@@ -14,6 +14,7 @@ from api.bodies import Document
 from api.openapi import CHANGES, CONFLICT, NOT_FOUND, body_of
 from api.pages import NamedPageQuery, Page, page
 from api.preconditions import Seen, tag
+from api.rules import answered
 from api.services import Access, ReadsProducts, WritesProducts
 from api.values import Instant
 from automation.engine import product_status, products
@@ -128,8 +129,8 @@ def list_products(access: ReadsProducts, query: Annotated[ProductQuery, Query()]
 def create_product(access: WritesProducts, body: Document, response: Response) -> ProductView:
     """Add a product."""
     row = products.create(access.runtime, body, access.caller.signature)
-    response.headers["Location"] = f"{router.prefix}/{row['id']}"
-    return _tagged(row, response)
+    answered(response, router.prefix, row["id"], row["version"])
+    return product_view(row)
 
 
 @router.get("/{id}", responses=NOT_FOUND)

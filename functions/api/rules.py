@@ -60,13 +60,13 @@ def log_view(row: LogRow) -> LogView:
     return LogView.model_validate(row._asdict() | shown)
 
 
-def answered(response: Response, place: str, shown_id: str, *, dry_run: bool) -> None:
+def answered(response: Response, place: str, shown_id: str, version: int = 1, *, dry_run: bool = False) -> None:
     """Answer a creation: with the place and version of what was made, or 200 where it was only rehearsed."""
     if dry_run:
         response.status_code = 200
     else:
         response.headers["Location"] = f"{place}/{shown_id}"
-        tag(response, 1)
+        tag(response, version)
 
 
 def own(access: Access, prefix: str, shown_id: str) -> None:
