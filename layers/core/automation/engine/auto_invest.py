@@ -20,7 +20,6 @@ from automation.orders.order import AUTO_INVEST
 from automation.runtime import Runtime
 from automation.store import auto_invest as store
 from automation.store import executions, notifications, runs
-from automation.store import orders as order_store
 
 # What a rule's own data can lead to: refused by the database, or not to be read, found or reckoned with.
 OF_ITS_DATA: Final = (DataRefused, ArithmeticError, LookupError, OSError, TypeError, ValueError)
@@ -113,13 +112,11 @@ def _batch(connection: Connection, run: Run, only: UUID | None) -> Counter[str]:
         return Counter()
     known = load(connection, runtime, run.job, claimed, now)
 
-    def write(part: Sequence[Outcome]) -> None:
-        executions.insert(connection, AUTO_INVEST, [each for one in part for each in one.executions], now, run.id)
-        order_store.insert(connection, [each for one in part for each in one.orders], now)
-        notifications.insert(connection, [each for one in part for each in one.messages], now)
+    def move(part: Sequence[Outcome]) -> None:
         store.advance(connection, [one.state for one in part], now)
 
-    return _counted(write_in_parts(connection, (settle(rule, known) for rule in claimed), write))
+    settled = (settle(rule, known) for rule in claimed)
+    return _counted(write_in_parts(connection, AUTO_INVEST, settled, now, run.id, move))
 
 
 def close(connection: Connection, runtime: Runtime, rule: Mapping[str, Any]) -> None:

@@ -25,8 +25,7 @@ from automation.engine.trigger_facts import Known, load
 from automation.engine.trigger_outcome import Outcome, broken, is_protective, settle
 from automation.errors import DatabaseUnavailable
 from automation.orders.order import TRIGGER
-from automation.store import executions, notifications, prices
-from automation.store import orders as order_store
+from automation.store import notifications, prices
 from automation.store import triggers as store
 from automation.store.notifications import Message
 from automation.store.triggers import Ended, Look
@@ -142,14 +141,11 @@ def _settled(looks: Sequence[Look], known: Known, again: timedelta) -> Iterator[
 def _record(connection: Connection, run: Run, settled: Iterator[Outcome], now: datetime) -> list[Outcome]:
     """Write what becomes of looks, and cancel the other halves of pairs that fired."""
 
-    def write(part: Sequence[Outcome]) -> None:
-        executions.insert(connection, TRIGGER, [each for one in part for each in one.executions], now, run.id)
-        order_store.insert(connection, [each for one in part for each in one.orders], now)
-        notifications.insert(connection, [each for one in part for each in one.messages], now)
+    def move(part: Sequence[Outcome]) -> None:
         store.move(connection, [one.state for one in part], now)
         store.looked(connection, [(one.state.id, one.look_at) for one in part])
 
-    outcomes = write_in_parts(connection, settled, write)
+    outcomes = write_in_parts(connection, TRIGGER, settled, now, run.id, move)
     store.cancel_others(connection, [outcome.fired for outcome in outcomes if outcome.fired is not None], now)
     return outcomes
 
