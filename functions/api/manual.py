@@ -22,7 +22,9 @@ _RUNS = f"{router.prefix}/runs"
 class ExecuteBody(Body):
     """What is to run: a job, or all; of the rules of a kind also one, or those of a client."""
 
-    type: Literal["auto-invest", "rebalancing", "triggers", "orders", "all"] = Field(examples=["triggers"])
+    type: Literal["auto-invest", "rebalancing", "triggers", "orders", "notifications", "all"] = Field(
+        examples=["triggers"]
+    )
     rule_id: Name | None = None
     client_id: Name | None = None
 

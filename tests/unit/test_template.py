@@ -139,6 +139,7 @@ def test_the_schedules_are_those_of_the_architecture() -> None:
         "orders": "rate(5 minutes)",
         "triggers": "rate(5 minutes)",
         "rebalancing": "rate(15 minutes)",
+        "notifications": "rate(5 minutes)",
         "navs": "cron(0 18-23 * * ? *)",
     }
     assert SCHEDULES["navs"]["ScheduleExpressionTimezone"] == "Asia/Kolkata"
@@ -211,10 +212,31 @@ def test_without_an_issuer_there_is_no_api() -> None:
     assert TEMPLATE["Parameters"]["TokenIssuer"]["Default"] == ""
 
 
-def test_no_permission_is_a_wildcard() -> None:
+def test_no_permission_is_a_wildcard_but_where_aws_has_no_name() -> None:
     found = list(statements(TEMPLATE["Resources"]))
     assert found
-    assert [statement for statement in found if "*" in json.dumps([statement["Action"], statement["Resource"]])] == []
+    wide = [each for each in found if "*" in json.dumps([each["Action"], each.get("Resource", "*")])]
+    assert wide == [
+        # A phone number is no resource: all that has a name is excepted instead.
+        {"Effect": "Allow", "Action": "sns:Publish", "NotResource": {"Fn::Sub": "arn:${AWS::Partition}:sns:*:*:*"}},
+        # One endpoint a device, made as people sign in.
+        {
+            "Effect": "Allow",
+            "Action": "sns:Publish",
+            "Resource": {"Fn::Sub": "arn:${AWS::Partition}:sns:${AWS::Region}:${AWS::AccountId}:endpoint/*"},
+        },
+    ]
+
+
+def test_only_who_tells_people_may_send_and_only_where_it_is_switched_on() -> None:
+    senders = {name for name, properties in FUNCTIONS.items() if re.search("ses:|sns:", json.dumps(properties))}
+    assert senders == {"NotificationsFunction"}
+    policies = FUNCTIONS["NotificationsFunction"]["Policies"]
+    conditions = {each["Fn::If"][0] for each in policies if "Fn::If" in each}
+    assert conditions == {"WithDatabaseAccess", "WithEmail", "WithSms", "WithPush"}
+    assert [TEMPLATE["Parameters"][name]["Default"] for name in ("EmailFrom", "SmsState", "PushState")] == [
+        "", "DISABLED", "DISABLED",
+    ]  # fmt: skip
 
 
 def test_a_function_may_invoke_only_functions_that_exist() -> None:

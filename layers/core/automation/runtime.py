@@ -7,6 +7,7 @@ handlers with `using`.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -15,12 +16,13 @@ from datetime import datetime
 from typing import Any
 
 from automation import database
+from automation.channels import Channel
 from automation.clock import Clock, DatabaseClock
 from automation.database import Database
 from automation.errors import ConfigurationError
 from automation.gateways import Gateway
 from automation.gateways.paper import PaperGateway
-from automation.settings import Settings
+from automation.settings import Delivery, Settings
 from automation.store.calendars import Calendars
 
 Poke = Callable[[str, datetime], None]
@@ -32,7 +34,7 @@ class Runtime:
     """The parts of one invocation.
 
     `poke(job, at)` starts another job after a commit, and may be lost; `invoke(job, event)` starts one with an event,
-    and says where that fails.
+    and says where that fails. `channels` carry messages to people, by their names; `sleep(seconds)` waits for their rate.
     """
 
     settings: Settings
@@ -42,6 +44,8 @@ class Runtime:
     poke: Poke
     calendars: Calendars = field(default_factory=Calendars)
     invoke: Invoke = lambda job, event: None
+    channels: Mapping[str, Channel] = field(default_factory=dict)
+    sleep: Callable[[float], None] = time.sleep
 
 
 _current: ContextVar[Runtime | None] = ContextVar("runtime", default=None)
@@ -89,7 +93,26 @@ def assemble(
         poke=poke or _poke_function(settings.function_prefix),
         calendars=calendars,
         invoke=invoke or _invoke_function(settings.function_prefix),
+        channels=_channels(settings.delivery),
     )
+
+
+def _channels(delivery: Delivery) -> dict[str, Channel]:
+    """The channels that are set up; their modules are read where there are any: no other function needs them."""
+    made: dict[str, Channel] = {}
+    if delivery.email_from:
+        from automation.channels.email import SesEmail
+
+        made["Email"] = SesEmail(delivery.email_from)
+    if delivery.sms:
+        from automation.channels.sms import SnsSms
+
+        made["SMS"] = SnsSms(delivery.sms_sender)
+    if delivery.push:
+        from automation.channels.push import SnsPush
+
+        made["Push"] = SnsPush()
+    return made
 
 
 def _poke_function(prefix: str) -> Poke:

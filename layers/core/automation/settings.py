@@ -53,6 +53,27 @@ class Allowance:
 
 
 @dataclass(frozen=True, slots=True)
+class Delivery:
+    """By which channels people are told besides the app, and how fast each may be used, in messages a second.
+
+    E-mail is there with a sender, `email_from`; SMS and Push where they are switched on.
+    """
+
+    email_from: str = ""
+    sms: bool = False
+    sms_sender: str = ""
+    push: bool = False
+    email_rate: int = 14
+    sms_rate: int = 20
+    push_rate: int = 100
+
+    @property
+    def rates(self) -> Mapping[str, int]:
+        """Messages a second, by channel."""
+        return {"Email": self.email_rate, "SMS": self.sms_rate, "Push": self.push_rate}
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """One invocation's configuration.
 
@@ -64,7 +85,7 @@ class Settings:
     names no file; a NAV that moves by more than `nav_jump_percent` is suspect. `trust` is what the API needs to know
     of tokens, `schedules` when each job is to run (`rate(5 minutes)`, or a cron expression and its zone) where
     `schedules_enabled`, `confirmed_by` the roles that may confirm what would trade,
-    and `executions` how often a caller may start work by hand.
+    `executions` how often a caller may start work by hand, and `delivery` how people are told of things.
     """
 
     database_url: str = ""
@@ -87,6 +108,7 @@ class Settings:
     schedules_enabled: bool = True
     confirmed_by: frozenset[str] = frozenset({"client", "supervisor"})
     executions: Allowance = Allowance()
+    delivery: Delivery = Delivery()
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
@@ -118,6 +140,7 @@ class Settings:
                 per_minute=_whole(values, "AUTOMATION_EXECUTE_PER_MINUTE", 10),
                 daily=_whole(values, "AUTOMATION_EXECUTE_DAILY", 500),
             ),
+            delivery=_delivery(values),
         )
 
 
@@ -142,6 +165,18 @@ def _confirmers(values: Mapping[str, str]) -> frozenset[str]:
             hint="list one or more of: client, rm, supervisor",
         )
     return named
+
+
+def _delivery(values: Mapping[str, str]) -> Delivery:
+    return Delivery(
+        email_from=values.get("AUTOMATION_EMAIL_FROM", ""),
+        sms=_flag(values, "AUTOMATION_SMS"),
+        sms_sender=values.get("AUTOMATION_SMS_SENDER", ""),
+        push=_flag(values, "AUTOMATION_PUSH"),
+        email_rate=_whole(values, "AUTOMATION_EMAIL_PER_SECOND", 14),
+        sms_rate=_whole(values, "AUTOMATION_SMS_PER_SECOND", 20),
+        push_rate=_whole(values, "AUTOMATION_PUSH_PER_SECOND", 100),
+    )
 
 
 def _schedules(values: Mapping[str, str]) -> dict[str, str]:

@@ -168,4 +168,6 @@ def resume(run: Run) -> Counter[str]:
     return Counter(resumed=resumed) if resumed else Counter()
 
 
-JOB = Job("auto_invest", (batch, resume), feeds={"orders": "orders"})
+JOB = Job(
+    "auto_invest", (batch, resume), feeds={"orders": ["orders"], "notifications": ["success", "failed", "parked"]}
+)

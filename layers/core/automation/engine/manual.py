@@ -36,17 +36,12 @@ from automation.store.execution_list import LogRow, Wanted
 ALL: Final = "all"
 _SECONDS: Final = 22.0
 _MOST: Final = 250
-JOBS: Final[dict[str, Job]] = {
-    "auto-invest": auto_invest.JOB,
-    "rebalancing": rebalancing.JOB,
-    "triggers": triggers.JOB,
-    "orders": orders.JOB,
-}
 
 
 class Kind(NamedTuple):
     """How rules of one kind are run one by one, once what is new to all of them has been looked at."""
 
+    job: Job
     key_of: Callable[[str], UUID]
     before: Sequence[Step]
     only: Callable[[UUID], Step]
@@ -69,11 +64,26 @@ def _rebalancing_rules(runtime: Runtime, client: str) -> list[str]:
 
 
 KINDS: Final[dict[str, Kind]] = {
-    "auto-invest": Kind(rules.key_of, (), auto_invest.only, rule_store.read, _auto_invest_rules),
-    "triggers": Kind(trigger_rules.key_of, (triggers.advance,), triggers.only, trigger_store.read, _triggers),
-    "rebalancing": Kind(
-        rebalancing_rules.key_of, (rebalancing.screen,), rebalancing.only, rebalancing_store.read, _rebalancing_rules
+    "auto-invest": Kind(auto_invest.JOB, rules.key_of, (), auto_invest.only, rule_store.read, _auto_invest_rules),
+    "triggers": Kind(
+        triggers.JOB, trigger_rules.key_of, (triggers.advance,), triggers.only, trigger_store.read, _triggers
     ),
+    "rebalancing": Kind(
+        rebalancing.JOB,
+        rebalancing_rules.key_of,
+        (rebalancing.screen,),
+        rebalancing.only,
+        rebalancing_store.read,
+        _rebalancing_rules,
+    ),
+}
+
+
+# The jobs by the kinds that callers know. What tells people is not read here: it brings templates and languages.
+JOBS: Final[dict[str, str]] = {
+    **{kind: how.job.name for kind, how in KINDS.items()},
+    "orders": orders.JOB.name,
+    "notifications": "notifications",
 }
 
 
@@ -121,7 +131,7 @@ def admit(runtime: Runtime, asked: Mapping[str, Any], client: str | None, user: 
 def start(runtime: Runtime, kind: str, by: str) -> list[Started]:
     """Start the jobs of a kind, or all: each run is there to be read from now on, and its function is invoked."""
     jobs = list(JOBS.values()) if kind == ALL else [JOBS[kind]]
-    started = [_announced(runtime, job.name, by) for job in jobs]
+    started = [_announced(runtime, job, by) for job in jobs]
     for each in started:
         try:
             runtime.invoke(each.job, {"run_id": each.id})
@@ -148,7 +158,7 @@ def now(runtime: Runtime, kind: str, shown_ids: Sequence[str], by: str) -> Done:
         )
     how = KINDS[kind]
     steps = [*how.before, *(how.only(how.key_of(shown)) for shown in shown_ids)]
-    job = Job(JOBS[kind].name, steps, JOBS[kind].feeds)
+    job = Job(how.job.name, steps, how.job.feeds)
     started = _announced(runtime, job.name, by)
     answer = run(job, {"run_id": started.id}, _Moment(), runtime)
     made = runtime.database.transaction(lambda connection: _made(connection, started.id))

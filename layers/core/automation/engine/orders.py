@@ -168,4 +168,9 @@ def legs(run: Run) -> Counter[str]:
     return +Counter({"legs": len(waiting), LAST: 1})
 
 
-JOB = Job("orders", (submit, submit_again, look_up, settle, legs), feeds={"rebalancing": "legs"})
+_TOLD = ("submitted", "executed", "settled", "failed", "held", "cancelled")
+JOB = Job(
+    "orders",
+    (submit, submit_again, look_up, settle, legs),
+    feeds={"rebalancing": ["legs"], "notifications": _TOLD},
+)

@@ -144,4 +144,5 @@ def _carry_on(run: Run, execution_id: UUID) -> Counter[str]:
 
 
 # What has ended is out of the way of what is looked at.
-JOB = Job(NAME, (screen, proceed, look), feeds={"orders": "orders"})
+_TOLD = ("executions", "expired", "ended")
+JOB = Job(NAME, (screen, proceed, look), feeds={"orders": ["orders"], "notifications": _TOLD})

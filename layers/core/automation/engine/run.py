@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import gc
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
@@ -50,12 +50,13 @@ LAST: Final = "last"
 class Job:
     """A job is its steps, each repeated until it finds nothing more.
 
-    `feeds` names the jobs that its work is for, each with what must have been counted for it to have any.
+    `feeds` names the jobs that its work is for, each with what must have been counted, one or the other, for it to
+    have any.
     """
 
     name: str
     steps: Sequence[Step]
-    feeds: Mapping[str, str] = field(default_factory=dict)
+    feeds: Mapping[str, Collection[str]] = field(default_factory=dict)
 
 
 def run(job: Job, event: Mapping[str, Any], context: Context, runtime: Runtime) -> dict[str, Any]:
@@ -75,7 +76,7 @@ def run(job: Job, event: Mapping[str, Any], context: Context, runtime: Runtime) 
     work_left = short or bool(this.left)
     _finish(this, counts, work_left=work_left, error=None)
     for fed, counted in job.feeds.items():
-        if counts[counted]:
+        if any(counts[name] for name in counted):
             _poke(runtime, fed, now)
     if short:
         _poke(runtime, job.name, now)

@@ -171,4 +171,6 @@ def _told(ended: Ended, what: str) -> Message:
     return Message("Trigger Order Expiring", identifiers.beside(ended.id, what), ended.client_id, payload)
 
 
-JOB = Job(NAME, (advance, look, end), feeds={"orders": "orders"})
+JOB = Job(
+    NAME, (advance, look, end), feeds={"orders": ["orders"], "notifications": ["fired", DISABLED, EXPIRED, REMINDED]}
+)
