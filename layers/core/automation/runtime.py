@@ -34,7 +34,8 @@ class Runtime:
     """The parts of one invocation.
 
     `poke(job, at)` starts another job after a commit, and may be lost; `invoke(job, event)` starts one with an event,
-    and says where that fails. `channels` carry messages to people, by their names; `sleep(seconds)` waits for their rate.
+    and says where that fails. `channels` carry messages to people, by their names; `sleep(seconds)` waits until they
+    may be used again.
     """
 
     settings: Settings

@@ -56,7 +56,7 @@ class Person(NamedTuple):
 
 
 class Route(NamedTuple):
-    """One channel of a message: Pending from an instant on, or Suppressed; `reason` says why it waits or is not sent."""
+    """One channel of a message: Pending from an instant on, or Suppressed; the reason says why it waits, or why not."""
 
     channel: str
     status: str
