@@ -70,7 +70,7 @@ def test_an_end_that_comes_twice_is_the_first_and_its_second_coming_is_not_quiet
 
 @given(
     st.sampled_from(ZONES),
-    st.datetimes(datetime(2024, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC)),
+    st.integers(0, 1096 * 24 * 60).map(lambda minutes: datetime(2024, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)),
     st.times(), st.times(),
 )  # fmt: skip
 def test_in_every_zone_what_waits_is_over_within_a_day_and_is_not_quiet_again(
@@ -120,6 +120,6 @@ def test_a_digest_that_is_due_now_is_the_next_one() -> None:
     assert digest_at(now, "Asia/Kolkata", Digest("daily")) == at("2026-01-06 08:00", "Asia/Kolkata")
 
 
-@pytest.mark.parametrize(("zone", "known"), [("Asia/Tokyo", "Asia/Tokyo"), ("Mars/Olympus", DEFAULT_ZONE), ("", DEFAULT_ZONE)])  # fmt: skip
-def test_a_zone_that_does_not_exist_is_the_default_one(zone: str, known: str) -> None:
-    assert known_zone(zone) == known
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "", "../etc/passwd"])
+def test_a_zone_that_does_not_exist_is_the_default_one(zone: str) -> None:
+    assert (known_zone(zone), known_zone("Asia/Tokyo")) == (DEFAULT_ZONE, "Asia/Tokyo")
