@@ -59,7 +59,7 @@ def test_the_night_is_that_of_the_client_also_when_clocks_change(office: PostOff
 )
 def test_who_does_not_want_it_any_more_in_the_morning_is_not_told(office: PostOffice, change: str, reason: str) -> None:
     at_night(office)
-    office.world.connection.execute(f"update notification_preferences set {change}".encode())
+    office.world.connection.execute(b"update notification_preferences set " + change.encode())
     office.tick("2026-01-06 08:00")
     assert office.email.sent == []
     assert office.rows() == [("Suppressed", reason)]

@@ -46,6 +46,7 @@ _MOST_OF_A_DIGEST: Final = 200
 _LONGEST_STEP: Final = 8.0
 # What says that the channel itself is in trouble, rather than a message or its address.
 _TROUBLE: Final = (PENDING, "Unknown")
+_COUNTED: Final = {status: status.lower() for status in ("Sent", "Failed", "Unknown", SUPPRESSED)}
 _FIRST_WAIT: Final = timedelta(seconds=30)
 _LONGEST_WAIT: Final = timedelta(hours=1)
 
@@ -121,7 +122,7 @@ class _Sender:
         begun = time.monotonic()
         counts, parcels = claimed.counts, list(claimed.parcels)
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            while parcels and time.monotonic() - begun < _LONGEST_STEP and not counts["unavailable"]:
+            while parcels and time.monotonic() - begun < _LONGEST_STEP and not (counts["again"] or counts["unknown"]):
                 few, parcels = parcels[:_AT_ONCE], parcels[_AT_ONCE:]
                 mine, lost_at = self._do(partial(self._begin, few, claimed.leased))
                 verdicts = list(pool.map(self._sent, mine))
@@ -155,7 +156,7 @@ class _Sender:
         store.lease(connection, [_written(each, parcel) for parcel in parcels for each in parcel.ids], leased)
         left = may.tokens - len(parcels)
         channel_store.save(connection, self.name, state._replace(tokens=left, refilled_at=now))
-        return _Claimed(parcels, leased, Counter(each.status.lower() for each in kept))
+        return _Claimed(parcels, leased, Counter(_COUNTED.get(each.status, "deferred") for each in kept))
 
     def _with_digests(self, connection: Connection, rows: Sequence[Waiting], now: datetime) -> list[Waiting]:
         """Whole digests in place of what was claimed of them; what another worker is at is left to it."""
@@ -244,8 +245,7 @@ class _Sender:
         channel_store.save(connection, self.name, _after(state, [verdict for _, verdict in ends], now))
         rows = [_ended(key, parcel, verdict, now) for parcel, verdict in ends for key in parcel.ids]
         store.record(connection, rows, lost_at, now)
-        unavailable = sum(verdict.status in _TROUBLE for _, verdict in ends)
-        return +Counter(row.status.lower() for row in rows) + Counter(unavailable=unavailable)
+        return Counter(_COUNTED.get(row.status, "again") for row in rows)
 
 
 def _written(key: UUID, parcel: Parcel) -> Written:
