@@ -33,7 +33,7 @@ class Engine:
 
     def __init__(self, url: str, now: datetime) -> None:
         self.clock = SettableClock(now)
-        self._runtime = assemble(Settings(database_url=url), clock=self.clock, poke=lambda job, at: None)
+        self.runtime = assemble(Settings(database_url=url), clock=self.clock, poke=lambda job, at: None)
 
     def __enter__(self) -> Engine:
         return self
@@ -41,11 +41,11 @@ class Engine:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._runtime.database.close()
+        self.runtime.database.close()
 
     def run(self, handler: Handler, batches: int = 1_000_000) -> dict[str, int]:
         """Invoke a handler; what it counted."""
-        with using(self._runtime):
+        with using(self.runtime):
             counts: dict[str, int] = handler({}, Batches(batches))["counts"]
         return counts
 

@@ -78,11 +78,11 @@ class _Ready(NamedTuple):
     content: Content
 
 
-class _Claimed(NamedTuple):
+class Leased(NamedTuple):
     """What is to be sent until a lease ends, and what was counted on the way; `wait` is in seconds."""
 
     parcels: Sequence[Parcel]
-    leased: datetime
+    until: datetime
     counts: Counter[str]
     wait: float = 0.0
 
@@ -93,7 +93,7 @@ def through(channel: str) -> Step:
     def step(run: Run) -> Counter[str]:
         if channel not in run.runtime.channels:
             return Counter()
-        return _Sender(run, channel, run.runtime.channels[channel]).send()
+        return Sender(run, channel, run.runtime.channels[channel]).send()
 
     return step
 
@@ -106,7 +106,7 @@ def forget(run: Run) -> Counter[str]:
 
 
 @dataclass(frozen=True)
-class _Sender:
+class Sender:
     """One batch through one channel."""
 
     run: Run
@@ -114,22 +114,22 @@ class _Sender:
     channel: Channel
 
     def send(self) -> Counter[str]:
-        claimed = self._do(self._claim)
-        if claimed.wait:
-            self.run.runtime.sleep(claimed.wait)
-        if not claimed.parcels:
-            return claimed.counts
+        leased = self._do(self.lease)
+        if leased.wait:
+            self.run.runtime.sleep(leased.wait)
+        if not leased.parcels:
+            return leased.counts
         begun = time.monotonic()
-        counts, parcels = claimed.counts, list(claimed.parcels)
+        counts, parcels = leased.counts, list(leased.parcels)
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             while parcels and time.monotonic() - begun < _LONGEST_STEP and not (counts["again"] or counts["unknown"]):
                 few, parcels = parcels[:_AT_ONCE], parcels[_AT_ONCE:]
-                mine, lost_at = self._do(partial(self._begin, few, claimed.leased))
+                mine, lost_at = self._do(partial(self._begin, few, leased.until))
                 verdicts = list(pool.map(self._sent, mine))
                 counts += self._do(partial(self._record, list(zip(mine, verdicts, strict=True)), lost_at))
         left = [each for parcel in parcels for each in parcel.ids]
         if left:
-            self._do(lambda connection: store.release(connection, left, claimed.leased, self._now(connection)))
+            self._do(lambda connection: store.release(connection, left, leased.until, self._now(connection)))
         return counts
 
     def _do(self, work: Callable[[Connection], T]) -> T:
@@ -138,7 +138,7 @@ class _Sender:
     def _now(self, connection: Connection) -> datetime:
         return self.run.runtime.clock.now(connection)
 
-    def _claim(self, connection: Connection) -> _Claimed:
+    def lease(self, connection: Connection) -> Leased:
         """Lease as many due messages as may go now; those that are not to go any more end here."""
         now, rate = self._now(connection), self.run.runtime.settings.delivery.rates[self.name]
         leased = now + self.run.runtime.settings.lease
@@ -148,7 +148,7 @@ class _Sender:
         if not may.messages or not rows:
             busy = bool(rows) and (state.open_until is None or state.open_until <= now)
             wait = float(min(_AT_ONCE, rate) - may.tokens) / rate if busy else 0.0
-            return _Claimed((), leased, Counter(waited=1) if busy else Counter(), max(wait, 0.0))
+            return Leased((), leased, Counter(waited=1) if busy else Counter(), max(wait, 0.0))
         rows = self._with_digests(connection, rows, now)
         ready, kept = self._judged(connection, rows, now)
         parcels = list(self._parcels(ready))
@@ -156,7 +156,7 @@ class _Sender:
         store.lease(connection, [_written(each, parcel) for parcel in parcels for each in parcel.ids], leased)
         left = may.tokens - len(parcels)
         channel_store.save(connection, self.name, state._replace(tokens=left, refilled_at=now))
-        return _Claimed(parcels, leased, Counter(_COUNTED.get(each.status, "deferred") for each in kept))
+        return Leased(parcels, leased, Counter(_COUNTED.get(each.status, "deferred") for each in kept))
 
     def _with_digests(self, connection: Connection, rows: Sequence[Waiting], now: datetime) -> list[Waiting]:
         """Whole digests in place of what was claimed of them; what another worker is at is left to it."""
