@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
 from decimal import Decimal
+from itertools import chain
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -28,14 +28,17 @@ _NOTHING: Final = Subject({})
 Found = dict[Any, Subject]
 
 
-def load(connection: Connection, rows: Sequence[Row], now: datetime) -> dict[UUID, Told]:
+def load(connection: Connection, rows: Sequence[Row]) -> dict[UUID, Told]:
     """What messages (key, event, source, payload) tell, by their keys; what is not found is told from its payload."""
+    sources = [list(_sources(row)) for row in rows]
     wanted: dict[str, set[Any]] = {}
-    for row in rows:
-        for kind, key in _sources(row):
-            wanted.setdefault(kind, set()).add(key)
+    for kind, key in chain.from_iterable(sources):
+        wanted.setdefault(kind, set()).add(key)
     found = {kind: _LOADERS[kind](connection, list(keys)) for kind, keys in wanted.items()}
-    return {row[0]: _told(row, [found[kind].get(key, _NOTHING) for kind, key in _sources(row)], now) for row in rows}
+    return {
+        row[0]: _told(row, [found[kind].get(key, _NOTHING) for kind, key in where])
+        for row, where in zip(rows, sources, strict=True)
+    }
 
 
 _BY_EVENT: Final[dict[str, tuple[str, ...]]] = {
@@ -71,7 +74,7 @@ def _sources(row: Row) -> Iterator[tuple[str, Any]]:
                 yield name, str(payload[name])
 
 
-def _told(row: Row, subjects: Sequence[Subject], now: datetime) -> Told:
+def _told(row: Row, subjects: Sequence[Subject]) -> Told:
     _, event, source, payload = row
     facts: dict[str, Any] = {**payload} if payload else {}
     amount, products = None, frozenset[str]()

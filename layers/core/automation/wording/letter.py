@@ -44,7 +44,6 @@ def write(told: Told, reader: Reader) -> Content:
 def _shown(facts: Mapping[str, Any], reader: Reader, language: str) -> dict[str, Any]:
     locale, zone, currency = reader.locale, reader.time_zone, reader.currency
     said = {name: shown(name, value, currency, zone, locale) for name, value in facts.items()}
-    said["client"] = clean(reader.name)
     said["says"] = library.phrases(language)
     if (code := facts.get("reason")) is not None:
         said["why"] = library.reason(str(code), language)
