@@ -54,7 +54,11 @@ _BY_EVENT: Final[dict[str, tuple[str, ...]]] = {
     "Portfolio Alert": ("order", "rebalancing"),
 }
 # What a payload names, by its prefix or name.
-_NAMED: Final = (("rule", "coming", identifiers.AUTO_INVEST), ("trigger", "trigger", identifiers.TRIGGER))
+_NAMED: Final = (
+    ("rule", "coming", identifiers.AUTO_INVEST),
+    ("trigger", "trigger", identifiers.TRIGGER),
+    ("execution", "rebalancing", identifiers.REBALANCING_EXECUTION),
+)
 
 
 def _sources(row: Row) -> Iterator[tuple[str, Any]]:

@@ -64,7 +64,10 @@ def _amount(rule: Rule) -> Decimal:
 
 
 def _shorts(connection: Connection, run: Run, asked: set[UUID], clients: Sequence[str], now: datetime) -> list[Message]:
-    """Warnings about those of the rules that are asked about, when all that run before them have taken theirs."""
+    """Warnings about those of the rules that are asked about, when all that run before them have taken theirs.
+
+    `required` is the cash with which it would have sufficed for all of them.
+    """
     rules = store.running(connection, clients, now, now + AHEAD)
     known = auto_invest_facts.load(connection, run.runtime, JOB.name, rules, now)
     found = []
@@ -73,9 +76,11 @@ def _shorts(connection: Connection, run: Run, asked: set[UUID], clients: Sequenc
         known.spend(rule, needed)
         usable = available - (rule.min_balance_required if rule.plan == SIP else money.ZERO)
         if rule.id in asked and usable < needed:
+            said = {"needed": needed, "available": max(usable, money.ZERO)}
+            if rule.plan == SIP:
+                said["required"] = known.cash[rule.client_id] - usable + needed
             what = "cash_short" if rule.plan == SIP else "units_short"
-            left = max(usable, money.ZERO)
-            found.append(_coming("Portfolio Alert", rule, what=what, needed=needed, available=left))
+            found.append(_coming("Portfolio Alert", rule, what=what, **said))
     return found
 
 
@@ -87,9 +92,16 @@ def chase(run: Run) -> Counter[str]:
 def _chase(connection: Connection, run: Run) -> Counter[str]:
     now, limit = run.runtime.clock.now(connection), run.runtime.settings.batch_size
     waiting = store.chase(connection, now, limit)
-    told = [Message("Portfolio Alert", *each, '{"what":"unconfirmed"}') for each in waiting]
+    told = [_waits(key, client) for key, client in waiting]
     notifications.insert(connection, told, now)
     return +Counter({"chased": len(told), LAST: int(len(told) < limit)})
+
+
+def _waits(key: UUID, client: str) -> Message:
+    """Of a source of its own: what becomes of the proposal in the end is another alert."""
+    shown = identifiers.show(identifiers.REBALANCING_EXECUTION, key)
+    said = records.json_text({"what": "unconfirmed", "execution": shown})
+    return Message("Portfolio Alert", identifiers.beside(key, "unconfirmed"), client, said)
 
 
 def milestones(run: Run) -> Counter[str]:

@@ -45,7 +45,7 @@ def _proposal(facts: Facts, now: datetime) -> str | None:
 def _alert(facts: Facts, now: datetime) -> str | None:
     what = facts.get("what")
     if what in ("cash_short", "units_short"):
-        paid_in = what == "cash_short" and "cash" in facts and facts["cash"] >= Decimal(facts["needed"])
+        paid_in = "required" in facts and "cash" in facts and facts["cash"] >= Decimal(facts["required"])
         return NO_LONGER_TRUE if paid_in else _coming(facts, now)
     if what == "held" and facts.get("status", "Held") != "Held":
         return OVERTAKEN
