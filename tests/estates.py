@@ -96,6 +96,8 @@ def add_estate(connection: Connection, runtime: Runtime, client: str, user: str,
     add_lot(connection, "BOND", "2000", "20000", "2025-12-01", client)
     add(connection, "goals", id=f"G-{client}", client_id=client, name=mark, target_amount=100_000)
     add(connection, "goal_products", goal_id=f"G-{client}", product_id="FUND")
+    add(connection, "goal_milestones", goal_id=f"G-{client}", percent=25, reached_at=WHEN)
+    add(connection, "goal_looks", goal_id=f"G-{client}", looked_at=WHEN)
     own = {"client": client, "name": mark}
     ids = {
         "auto-invest": rules.create(runtime, RULE | own, mark).id,
@@ -142,10 +144,11 @@ def add_executed(connection: Connection, client: str, mark: str, rule: UUID) -> 
 
 
 def _add_notifications(connection: Connection, client: str, user: str, mark: str) -> dict[str, str]:
-    """A preference, a notification that was sent, and one in the app."""
+    """A preference, settings, a notification that was sent, and one in the app."""
     keys = [identifiers.derived(WHEN, kind, client) for kind in ("preference", "sent", "in app")]
     add(connection, "notification_preferences", id=keys[0], client_id=client, user_id=user, event="Order Executed",
         channels=["In-App"], created_at=WHEN, updated_at=WHEN)  # fmt: skip
+    add(connection, "notification_settings", client_id=client, updated_at=WHEN)
     add(connection, "notification_logs", id=keys[1], event="Order Failed", source_id=keys[1], client_id=client,
         channel="In-App", recipient=mark, deliver_at=WHEN, created_at=WHEN)  # fmt: skip
     add(connection, "in_app_notifications", id=keys[2], client_id=client, user_id=user, event="Order Executed",

@@ -36,7 +36,7 @@ def test_a_function_is_found_by_folder_and_by_logical_id(name: str) -> None:
 def test_an_unknown_function_is_refused_with_the_known_ones() -> None:
     with pytest.raises(InvalidInput) as refused:
         function("nothing")
-    assert "auto_invest, orders, triggers, rebalancing, navs, api, migrations" in refused.value.hint
+    assert "auto_invest, orders, triggers, rebalancing, notifications, navs, api, migrations" in refused.value.hint
 
 
 def test_an_error_is_answered_in_lambdas_form_with_the_next_step() -> None:

@@ -31,8 +31,8 @@ BAD = {
         "column name of auto_invest_rules differs: expected text not null, found text",
     "alter table trigger_orders alter column amount type numeric(12,2)":
         "column amount of trigger_orders differs: expected numeric(18,2), found numeric(12,2)",
-    "drop index notification_logs_pending":
-        "index notification_logs_pending of notification_logs is missing: CREATE INDEX",
+    "drop index notification_logs_waiting":
+        "index notification_logs_waiting of notification_logs is missing: CREATE INDEX",
     "alter table notification_logs drop constraint notification_logs_once":
         "index notification_logs_once of notification_logs is missing: CREATE UNIQUE INDEX",
     "alter table auto_invest_rules drop constraint auto_invest_rules_client_id_fkey":

@@ -74,7 +74,7 @@ def test_a_run_whose_time_is_short_stops_claiming_and_hands_over(world: World) -
     small_batches(world, 2)
     answer = world.auto_invest(TEN, context=Context(100_000, 50_000, RESERVE - 1))
     assert (answer["counts"]["rules"], answer["work_left"]) == (4, True)
-    assert world.pokes == [("orders", builders.at(TEN)), ("auto_invest", builders.at(TEN))]
+    assert world.pokes == [(job, builders.at(TEN)) for job in ("orders", "notifications", "auto_invest")]
     assert runs(world)[0]["work_left"]
     answer = world.auto_invest(TEN)
     assert (answer["counts"]["rules"], answer["work_left"]) == (3, False)

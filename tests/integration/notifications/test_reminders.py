@@ -93,7 +93,8 @@ def test_two_workers_announce_once(office: PostOffice) -> None:
         (mine,) = store.claim(office.world.connection, now, until, 10)
         other = office.world.runtime.database
         assert other.transaction(lambda connection: store.claim(connection, now, until, 10)) == []
-        assert execution_key(mine, mine.next_occurrence)
+    office.tick("2026-01-07 00:00")
+    assert [row["source_id"] for row in told(office)] == [execution_key(mine, mine.next_occurrence)]
 
 
 def test_a_client_who_will_lack_the_money_is_warned_once(office: PostOffice) -> None:

@@ -56,12 +56,13 @@ def test_a_fresh_database_is_not_green(cli: Cli) -> None:
     status = data(cli("status", "--json"))
     assert status["level"] == "amber"
     assert {job["outcome"] for job in status["jobs"]} == {"never ran"}
-    assert [job["job"] for job in status["jobs"]] == ["auto_invest", "orders", "triggers", "rebalancing", "navs"]
+    assert [job["job"] for job in status["jobs"]] == ["auto_invest", "orders", "triggers", "rebalancing",
+                                                    "notifications", "navs"]  # fmt: skip
     assert status["navs"] is None
 
 
 def test_the_last_run_of_each_job_is_judged(lived: Cli) -> None:
-    rules, orders, _, _, navs = data(lived("status", "--json", "--at", AT))["jobs"]
+    rules, orders, _, _, _, navs = data(lived("status", "--json", "--at", AT))["jobs"]
     assert (rules["outcome"], rules["counts"], rules["duration"]) == ("Succeeded", {"rules": 2}, 2.0)
     assert (orders["outcome"], orders["error"]) == ("Failed", "ValueError: no")
     assert navs["outcome"] == "never ran"
@@ -71,7 +72,7 @@ def test_the_last_run_of_each_job_is_judged(lived: Cli) -> None:
 def test_every_reason_is_named_worst_first(lived: Cli) -> None:
     status = data(lived("status", "--json", "--at", AT))
     assert status["level"] == "red"
-    assert [finding["level"] for finding in status["findings"]] == ["red"] * 5 + ["amber"] * 3
+    assert [finding["level"] for finding in status["findings"]] == ["red"] * 5 + ["amber"] * 4
     assert {finding["text"] for finding in status["findings"]} == {
         "auto_invest is overdue: it last ran 60 min ago (every 15 minutes)",
         "orders failed at its last run: ValueError: no",
@@ -80,6 +81,7 @@ def test_every_reason_is_named_worst_first(lived: Cli) -> None:
         "1 order with an unknown outcome, the oldest for 24 h",
         "triggers never ran (every 5 minutes)",
         "rebalancing never ran (every 15 minutes)",
+        "notifications never ran (every 5 minutes)",
         "navs never ran (daily hourly from 18:00 to 23:00 Asia/Kolkata)",
     }
 

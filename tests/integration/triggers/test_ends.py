@@ -140,7 +140,8 @@ def test_a_trigger_whose_product_closes_is_disabled_says_why_and_tells_its_clien
     assert status == "Disabled"
     assert "closed" in (reason or "")
     assert "wound up" in (reason or "")
-    assert floor.told() == [(EXPIRING, "disabled")]
+    alerts = floor.world.rows("select payload from notification_logs where event = 'Portfolio Alert'")
+    assert [row["payload"] for row in alerts] == [{"what": "trigger_disabled", "trigger": trigger}]
     floor.tick("2024-02-01 10:00")
     assert (floor.status(trigger), floor.fired(trigger)) == ("Disabled", None)
     assert "wound up" in floor.why(trigger).sentence

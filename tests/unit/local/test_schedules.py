@@ -24,13 +24,14 @@ def test_every_schedule_of_the_template_is_kept_in_its_order() -> None:
         "orders": "every 5 minutes",
         "triggers": "every 5 minutes",
         "rebalancing": "every 15 minutes",
+        "notifications": "every 5 minutes",
         "navs": "daily hourly from 18:00 to 23:00 Asia/Kolkata",
     }
 
 
 def test_a_check_interval_replaces_every_schedule() -> None:
     planned = schedules.planned({INTERVAL: "200"})
-    assert len(planned) == 5
+    assert len(planned) == 6
     assert {each.schedule for each in planned} == {Rate(timedelta(milliseconds=200))}
     assert {each.words for each in planned} == {"every 200 ms"}
 
