@@ -23,7 +23,8 @@ class FindingView(BaseModel):
 class JobView(BaseModel):
     """A job: when it is to run and did, what came of its runs, and whether anything keeps it from its work.
 
-    `duration` and `start_lag` are in seconds, success rates in percent of the runs that are over.
+    `backlog` is how much waits for it now, counted no further than the rules; None for a job that nothing waits for.
+    `duration`, `start_lag` and `oldest_due_age` are in seconds, success rates in percent of the runs that are over.
     """
 
     job: str
@@ -39,6 +40,8 @@ class JobView(BaseModel):
     error: str | None
     never_ended_in_the_last_day: int
     next_run_at: Instant | None
+    backlog: int | None
+    oldest_due_age: Seconds | None
     last_success_at: Instant | None
     start_lag: Seconds | None
     success_rate_1d: Decimal | None
@@ -95,6 +98,15 @@ class SwitchView(BaseModel):
     since: Instant
 
 
+class ChannelView(BaseModel):
+    """A channel to people that is left alone for a while, after failures in a row."""
+
+    channel: str
+    until: Instant
+    failures: int
+    reason: str | None
+
+
 class ItemView(BaseModel):
     """Something that a person should look at."""
 
@@ -118,6 +130,8 @@ class StatusView(BaseModel):
     navs: NavsView | None
     suspect_navs: int
     kill_switches: list[SwitchView]
+    troubled_messages_of_the_last_day: dict[str, int]
+    channels_left_alone: list[ChannelView]
     attention: list[ItemView]
 
 

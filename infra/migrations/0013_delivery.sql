@@ -14,6 +14,8 @@ comment on column notification_logs.lease_until is 'Until when a worker that mar
 
 drop index if exists notification_logs_pending;
 create index if not exists notification_logs_waiting on notification_logs (channel, deliver_at) where status = 'Pending';
+create index if not exists notification_logs_troubled on notification_logs (created_at)
+    where status in ('Failed', 'Unknown');
 create index if not exists notification_logs_sending on notification_logs (lease_until) where status = 'Sending';
 
 create table if not exists notification_settings (

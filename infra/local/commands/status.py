@@ -93,8 +93,16 @@ def _verdict(status: Status) -> Text:
 def _jobs(status: Status) -> Table:
     from infra.local.output import table
 
-    rows = [(job.plan.job, job.plan.words, _last(job), job.next) for job in status.jobs]
-    return table("jobs", ("job", "schedule", "last run", "next"), rows, wrap=("schedule", "last run"))
+    facts = status.facts
+    rows = [(job.plan.job, job.plan.words, _last(job), job.next, *_waiting(facts, job.plan.job)) for job in status.jobs]
+    columns = ("job", "schedule", "last run", "next", "waiting", "oldest")
+    return table("jobs", columns, rows, wrap=("schedule", "last run"))
+
+
+def _waiting(facts: Facts, job: str) -> tuple[int | str | None, str | None]:
+    """What waits for a job now, and since when the oldest of it does."""
+    due = facts.waiting.get(job)
+    return (None, None) if due is None else (_counted(due.rules), _since(facts, due.oldest))
 
 
 def _last(job: JobStatus) -> tuple[object, ...]:

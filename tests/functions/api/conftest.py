@@ -29,7 +29,8 @@ from tests.estates import add_market
 
 TRUST = Trust(ISSUER, (AUDIENCE,))
 HOUR = timedelta(hours=1)
-SCHEDULES = {"auto_invest": "rate(15 minutes)", "orders": "rate(5 minutes)"}
+SCHEDULES = {"auto_invest": "rate(15 minutes)", "orders": "rate(5 minutes)", "notifications": "rate(5 minutes)",
+             "navs": "cron(0 18 * * ? *) Asia/Kolkata"}  # fmt: skip
 
 
 class Answer(NamedTuple):

@@ -56,12 +56,34 @@ def test_a_job_is_told_with_its_history(acting: As) -> None:
     assert (orders["missed_in_the_last_day"], orders["overlapped_in_the_last_day"]) == (0, 0)
 
 
+def test_a_job_says_how_much_waits_for_it_and_for_how_long(
+    acting: As, connection: Connection, clock: SettableClock
+) -> None:
+    at, key = clock.instant, identifiers.new(clock.instant)
+    add(connection, "clients", id="C1", name="Asha")
+    add(connection, "products", id="FUND", name="Fund", amc="AMC", asset_class="equity")
+    bought = {"client_id": "C1", "order_type": "Purchase", "product_id": "FUND", "amount": 100}
+    for status, look in (("Pending", None), ("Unknown", at), ("Unknown", at + timedelta(hours=3))):
+        made = {"created_at": at, "trade_date": at.date(), "next_look_at": look}
+        add(connection, "orders", id=identifiers.new(at), origin="manual", status=status, **bought, **made)
+    told = {"event": "Order Failed", "source_id": key, "client_id": "C1", "recipient": "C1", "created_at": at}
+    for channel, due in (("In-App", at), ("Email", at), ("SMS", at + timedelta(hours=3))):
+        add(connection, "notification_logs", id=identifiers.new(at), channel=channel, deliver_at=due, **told)
+    clock.instant += timedelta(hours=2)
+    jobs = {job["job"]: job for job in acting("u1", "operations")("GET", f"{BASE}/status").body["jobs"]}
+    assert [jobs[name]["backlog"] for name in ("orders", "notifications", "auto_invest")] == [2, 2, 0]
+    assert jobs["orders"]["oldest_due_age"] == jobs["notifications"]["oldest_due_age"] == 7200.0
+    assert jobs["auto_invest"]["oldest_due_age"] is None
+    assert (jobs["navs"]["backlog"], jobs["navs"]["oldest_due_age"]) == (None, None)
+
+
 def test_a_job_that_is_stopped_says_why(acting: As, connection: Connection, clock: SettableClock) -> None:
     row = {"scope": "job", "scope_id": "orders", "mode": "stop_all", "reason": "drill", "created_by": "ops"}
     add(connection, "automation_controls", id=identifiers.new(clock.instant), created_at=clock.instant, **row)
     body = acting("u1", "operations")("GET", f"{BASE}/status").body
     told = {job["job"]: (job["enabled"], job["why_not"]) for job in body["jobs"]}
-    assert told == {"auto_invest": (True, None), "orders": (False, "stop_all (job): drill")}
+    stopped = {"orders": (False, "stop_all (job): drill")}
+    assert told == dict.fromkeys(["auto_invest", "notifications", "navs"], (True, None)) | stopped
 
 
 def test_runs_come_in_pages_the_newest_first(acting: As, runs: list[str]) -> None:

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from automation.status.data import as_data
-from automation.status.facts import Due, Facts, Item, LastRun, OrderCount, Plan, Prices, Switch
+from automation.status.facts import ChannelState, Due, Facts, Item, LastRun, OrderCount, Plan, Prices, Switch
 from automation.status.judgement import Level, age, judge
 from infra.local.output import as_json
 
@@ -51,7 +51,32 @@ def after(run: LastRun) -> Facts:
 
 
 SWITCH = Switch("client", "C1", "stop_buys", "asked to", None, "me", NOW - HOUR)
+TELLING = Plan("notifications", "every 5 minutes", 5 * MINUTE)
 BAD: list[tuple[str, Facts, Level, str]] = [
+    (
+        "messages that wait for longer than two sweeps",
+        replace(
+            WELL,
+            plans=[*WELL.plans, TELLING],
+            runs={**WELL.runs, "notifications": ran("notifications", MINUTE)},
+            waiting={"notifications": Due(7, NOW - 11 * MINUTE)},
+        ),
+        Level.AMBER,
+        "7 messages not sent yet, the oldest due for 11 min",
+    ),
+    (
+        "a channel that is left alone",
+        replace(WELL, channels=[ChannelState("Email", NOW + 4 * MINUTE, 6, "provider_failed")]),
+        Level.AMBER,
+        "Email is left alone for 4 min: 6 failures in a row (provider_failed)",
+    ),
+    (
+        "messages that nobody can tell the fate of",
+        replace(WELL, messages={"Unknown": 2}),
+        Level.AMBER,
+        "2 messages of the last day may or may not have arrived",
+    ),
+    ("a message that failed", replace(WELL, messages={"Failed": 1}), Level.AMBER, "1 message of the last day failed"),
     (
         "an order that is not executed for a week",
         replace(WELL, orders=[OrderCount("Submitted", 3, NOW - 192 * HOUR)]),

@@ -16,7 +16,7 @@ from automation.runtime import Runtime
 from automation.settings import Settings
 from automation.status.facts import COUNTED, Facts, Item, Plan, Prices, plan
 from automation.status.judgement import LONGEST_RUN, PATIENCE_WITH_SUBMITTED, Status, judge, tolerance
-from automation.store import attention, job_history
+from automation.store import attention, backlog, job_history
 from automation.store import status as store
 
 _SHOWN: Final = 10
@@ -65,6 +65,9 @@ def _facts(connection: Connection, runtime: Runtime, plans: Sequence[Plan]) -> F
         switches=controls.standing(connection, now),
         late={job: late(connection, now - tolerance(plans, job), COUNTED) for job, late in attention.LATE.items()},
         rebalancings=attention.live_rebalancings(connection, COUNTED),
+        waiting={job: backlog.WAITING[job](connection, now, COUNTED) for job in jobs if job in backlog.WAITING},
+        messages=backlog.troubled_messages(connection, recent),
+        channels=backlog.channels_left_alone(connection, now),
         items=_items(connection, now),
     )
 

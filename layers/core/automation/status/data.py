@@ -36,6 +36,8 @@ def as_data(status: Status) -> dict[str, Any]:
         "navs": prices,
         "suspect_navs": facts.suspects,
         "kill_switches": [switch._asdict() for switch in facts.switches],
+        "troubled_messages_of_the_last_day": dict(facts.messages),
+        "channels_left_alone": [channel._asdict() for channel in facts.channels],
         "attention": [item._asdict() for item in facts.items],
     }
 
@@ -55,7 +57,18 @@ def _job_as_data(job: JobStatus, facts: Facts) -> dict[str, Any]:
         "error": last and last.error,
         "never_ended_in_the_last_day": facts.unended.get(job.plan.job, 0),
         "next_run_at": job.next if job.plan.enabled else None,
+        **_waiting(facts, job.plan.job),
         **_history(history, job.plan, facts.now),
+    }
+
+
+def _waiting(facts: Facts, job: str) -> dict[str, Any]:
+    """What waits for a job; None where nothing is ever left to it."""
+    due = facts.waiting.get(job)
+    oldest = due.oldest if due is not None else None
+    return {
+        "backlog": None if due is None else due.rules,
+        "oldest_due_age": None if oldest is None else facts.now - oldest,
     }
 
 

@@ -64,10 +64,19 @@ class History(NamedTuple):
 
 
 class Due(NamedTuple):
-    """Rules that wait for a run: how many (counted up to a limit) and since when the oldest does."""
+    """What waits for a run: how much of it (counted up to a limit) and since when the oldest does."""
 
     rules: int
     oldest: datetime | None
+
+
+class ChannelState(NamedTuple):
+    """A channel that is left alone until an instant, after so many failures in a row."""
+
+    channel: str
+    until: datetime
+    failures: int
+    reason: str | None
 
 
 class OrderCount(NamedTuple):
@@ -114,7 +123,8 @@ class Facts:
     `rules` by status, `due` and `overdue` are counted up to COUNTED.
     `unended` counts by job the runs of the last day that are still Running after the longest time that one can take.
     `suspects` counts the NAVs that hold their product's price back. `late` is what was to be looked at, by the job that
-    has not, `rebalancings` those that are not over by status; both are counted up to COUNTED.
+    has not, `rebalancings` those that are not over by status, `waiting` what each job would find to do now; all are
+    counted up to COUNTED. `messages` are those of the last day that were not taken, or of which nobody knows.
     """
 
     now: datetime
@@ -135,6 +145,9 @@ class Facts:
     histories: Mapping[str, History] = field(default_factory=dict)
     late: Mapping[str, Due] = field(default_factory=dict)
     rebalancings: Mapping[str, int] = field(default_factory=dict)
+    waiting: Mapping[str, Due] = field(default_factory=dict)
+    messages: Mapping[str, int] = field(default_factory=dict)
+    channels: Sequence[ChannelState] = ()
 
 
 def plan(job: str, ticks: Ticks, now: datetime) -> Plan:

@@ -89,6 +89,7 @@ def _findings(facts: Facts) -> Iterator[Finding]:
     yield from _of_rules(facts)
     yield from _of_orders(facts)
     yield from _of_prices(facts)
+    yield from _of_messages(facts)
     for switch in facts.switches:
         whose = f"{switch.scope} {switch.scope_id}" if switch.scope_id else switch.scope
         yield Finding(Level.AMBER, f"kill switch {switch.mode} stands for {whose}: {switch.reason}")
@@ -160,6 +161,20 @@ def _of_prices(facts: Facts) -> Iterator[Finding]:
         )
     if facts.suspects:
         yield Finding(Level.AMBER, f"{_many(facts.suspects, 'NAV')} suspect: unseen by conditions until confirmed")
+
+
+def _of_messages(facts: Facts) -> Iterator[Finding]:
+    waiting = facts.waiting.get("notifications")
+    if waiting and waiting.oldest and facts.now - waiting.oldest > tolerance(facts.plans, "notifications"):
+        late = age(facts.now - waiting.oldest)
+        yield Finding(Level.AMBER, f"{_many(waiting.rules, 'message')} not sent yet, the oldest due for {late}")
+    for channel in facts.channels:
+        rest, failures = age(channel.until - facts.now), _many(channel.failures, "failure")
+        why = f"{failures} in a row ({channel.reason})"
+        yield Finding(Level.AMBER, f"{channel.channel} is left alone for {rest}: {why}")
+    for status, what in (("Failed", "failed"), ("Unknown", "may or may not have arrived")):
+        if count := facts.messages.get(status):
+            yield Finding(Level.AMBER, f"{_many(count, 'message')} of the last day {what}")
 
 
 def age(passed: timedelta) -> str:
