@@ -10,7 +10,7 @@ import importlib
 import logging
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -122,13 +122,18 @@ def answer(name: str, event: Mapping[str, Any], *, stopping: Callable[[], bool] 
 
 
 class Pokes:
-    """Jobs that others have started; they run when the invocation that did so is over, each once."""
+    """Jobs that others have started; they run when the invocation that did so is over, each once.
 
-    def __init__(self) -> None:
+    Those that are left out run by their schedule alone.
+    """
+
+    def __init__(self, leaving_out: Collection[str] = ()) -> None:
         self._waiting: dict[str, datetime] = {}
+        self._leaving_out = leaving_out
 
     def __call__(self, job: str, at: datetime) -> None:
-        self._waiting[job] = at
+        if job not in self._leaving_out:
+            self._waiting[job] = at
 
     def answers(self) -> Iterator[tuple[str, Answer]]:
         """Run what waits, and what that starts in turn, until nothing waits."""

@@ -12,13 +12,14 @@ from typing import Final
 
 from psycopg.conninfo import make_conninfo
 
+from automation.channels import Channel
 from automation.clock import Clock
 from automation.database import Database, connect, dsn
 from automation.errors import DatabaseUnavailable
 from automation.migrations.apply import migrate
 from automation.runtime import Invoke, Poke, Runtime, assemble
 from automation.settings import Settings
-from infra.local import dotenv, postgres
+from infra.local import aws, dotenv, postgres
 from infra.local.connections import Connections
 from infra.local.demo import beside
 
@@ -58,13 +59,15 @@ def environment() -> dict[str, str]:
 class Stack:
     """An attached database with the settings that lead to it, and the variables that functions see.
 
-    `revive` starts the embedded server again where it has died, and says whether it had.
+    `revive` starts the embedded server again where it has died, and says whether it had. `channels` are those of the
+    mock of AWS, None where the settings say what there is.
     """
 
     settings: Settings
     variables: Mapping[str, str]
     prepare_threshold: int | None
     revive: Callable[[], bool]
+    channels: Mapping[str, Channel] | None = None
 
     @contextmanager
     def runtime(
@@ -72,7 +75,12 @@ class Stack:
     ) -> Iterator[Runtime]:
         """A runtime with a connection of its own, which is closed at the end."""
         runtime = assemble(
-            self.settings, clock=clock, poke=poke, invoke=invoke, prepare_threshold=self.prepare_threshold
+            self.settings,
+            clock=clock,
+            poke=poke,
+            invoke=invoke,
+            prepare_threshold=self.prepare_threshold,
+            channels=self.channels,
         )
         with runtime.database:
             yield runtime
@@ -99,7 +107,8 @@ def opened(*, migrated: bool = True, named: bool = True, say: Say = lambda line:
 
     Inside, the process's environment is that of the functions. `say` is told which database was taken and what
     was migrated. With `named` False AUTOMATION_DATABASE counts for nothing: a command that makes databases needs
-    the server. Raises ConfigurationError, DatabaseUnavailable or MigrationError.
+    the server. Messages to people go to a mock of AWS, unless the user has set up where they go. Raises
+    ConfigurationError, DatabaseUnavailable or MigrationError.
     """
     values = environment()
     with postgres.database(local_directory() / "postgres", values, say) as server:
@@ -108,10 +117,12 @@ def opened(*, migrated: bool = True, named: bool = True, say: Say = lambda line:
             say(f"database: {values['AUTOMATION_DATABASE']} of that server, named by AUTOMATION_DATABASE")
         variables = _for_functions(values, url)
         prepare_threshold = None if values.get("DATABASE_URL", "").strip() else _PREPARE_AFTER
-        with _exported(variables):
+        with _exported(variables), aws.Mock(say) as mock:
             if migrated:
                 _migrate(url, say)
-            yield Stack(Settings.from_environment(variables), variables, prepare_threshold, server.revive)
+            settings = Settings.from_environment(variables)
+            channels = mock.channels() if aws.is_wanted(values) else None
+            yield Stack(settings, variables, prepare_threshold, server.revive, channels)
 
 
 def database_url(url: str, values: Mapping[str, str]) -> str:

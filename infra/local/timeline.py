@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
+from automation.channels import Channel
 from automation.clock import SettableClock
 from automation.database import Connection, connect
 from automation.errors import Conflict
@@ -22,27 +23,38 @@ _AT_ONCE: Final = timedelta()
 
 
 class Due(NamedTuple):
-    """When the next rule, order, price (where a trigger is there) and portfolio is due; None where there is none."""
+    """When the next rule, order, price (where a trigger is there), portfolio and message is due; None for none."""
 
     rules: datetime | None
     orders: datetime | None
     prices: datetime | None
     portfolios: datetime | None
+    messages: datetime | None
 
     @property
     def next(self) -> datetime | None:
         return min((instant for instant in self if instant is not None), default=None)
 
+    @property
+    def done_at_once(self) -> datetime | None:
+        """The next of what every tick does all of; what a tick itself has to tell is told by another."""
+        return self._replace(messages=None).next
+
 
 @dataclass(frozen=True)
 class Timeline:
-    """A settable clock, and what runs by it. Portfolios and triggers look at prices so long after these are known."""
+    """A settable clock, and what runs by it.
+
+    Portfolios and triggers look at prices so long after these are known; people are told things once in `told_every`,
+    or nothing at all.
+    """
 
     runtime: Runtime
     clock: SettableClock
     connection: Connection
     pokes: Pokes
     prices_after: timedelta = _AT_ONCE
+    told_every: timedelta | None = None
 
     def play(self, until: datetime, seen: Callable[[datetime], object] = lambda _: None) -> None:
         """Call the handlers at every instant before `until` at which something is due; the clock ends at `until`.
@@ -56,9 +68,10 @@ class Timeline:
             seen(self.clock.instant)
             self._tick(due)
             due = self._due()
-            if due.next is not None and due.next <= self.clock.instant:
+            left = due.done_at_once
+            if left is not None and left <= self.clock.instant:
                 raise Conflict(
-                    f"something that was due at {due.next} was not done by its run", hint="look at its rule or order"
+                    f"something that was due at {left} was not done by its run", hint="look at its rule or order"
                 )
         self.clock.instant = max(self.clock.instant, until)
 
@@ -81,6 +94,8 @@ class Timeline:
             self.invoke("rebalancing")
         if due.prices is not None and due.prices <= now:
             self.invoke("triggers")
+        if due.messages is not None and due.messages <= now:
+            self.invoke("notifications")
 
     def _due(self) -> Due:
         row = self.connection.execute(
@@ -91,29 +106,41 @@ class Timeline:
                          (select min(o.settles_on::timestamp at time zone p.time_zone)
                           from orders o join products p on p.id = o.product_id
                           where o.status = 'Executed')),
-                   (select min(due_at) + %s from watched_prices
+                   (select min(due_at) + %(after)s from watched_prices
                     where exists (select from trigger_orders where status = 'Active')),
-                   least((select min(drift_due_at) + %s from watched_prices
+                   least((select min(drift_due_at) + %(after)s from watched_prices
                           where exists (select from rebalancing_rules where status in ('Active', 'Paused'))),
-                         (select min(look_at) from rebalancing_executions))
+                         (select min(look_at) from rebalancing_executions)),
+                   case when %(told)s::interval is not null then greatest(
+                       (select min(deliver_at) from notification_logs where status = 'Pending'),
+                       (select max(started_at) + %(told)s from automation_runs
+                        where job = 'notifications' and exists (
+                            select from notification_logs where status = 'Pending'))) end
             """,
-            (self.prices_after, self.prices_after),
+            {"after": self.prices_after, "told": self.told_every},
         ).fetchone()
-        return Due(*row) if row else Due(None, None, None, None)
+        return Due(*row) if row else Due(None, None, None, None, None)
 
 
 @contextmanager
-def timeline(settings: Settings, start: datetime, prices_after: timedelta = _AT_ONCE) -> Iterator[Timeline]:
+def timeline(
+    settings: Settings,
+    start: datetime,
+    prices_after: timedelta = _AT_ONCE,
+    told_every: timedelta | None = None,
+    channels: Mapping[str, Channel] | None = None,
+) -> Iterator[Timeline]:
     """Handlers that run at the instant to which a clock is set, `start` (aware) first, on the settings' database.
 
-    Only errors are logged: ten years are ten thousand runs, and each has its row in the database anyway.
+    Only errors are logged: ten years are ten thousand runs, and each has its row in the database anyway. Messages wait
+    for the time at which they are told, whoever starts that job.
     """
-    clock, pokes = SettableClock(start), Pokes()
-    runtime = assemble(settings, clock=clock, poke=pokes, prepare_threshold=_PREPARE_AFTER)
+    clock, pokes = SettableClock(start), Pokes(leaving_out=["notifications"])
+    runtime = assemble(settings, clock=clock, poke=pokes, prepare_threshold=_PREPARE_AFTER, channels=channels or {})
     with (
         logs_to(sys.stderr, "ERROR"),
         using(runtime),
         runtime.database,
         connect(settings.database_url, prepare_threshold=_PREPARE_AFTER) as connection,
     ):
-        yield Timeline(runtime, clock, connection, pokes, prices_after)
+        yield Timeline(runtime, clock, connection, pokes, prices_after, told_every)

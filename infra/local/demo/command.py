@@ -29,7 +29,7 @@ def register(subparsers: Subparsers) -> None:
 def _run(arguments: argparse.Namespace) -> int:
     import time
 
-    from infra.local import stack
+    from infra.local import aws, stack
     from infra.local.demo import history
 
     started = time.perf_counter()
@@ -37,7 +37,8 @@ def _run(arguments: argparse.Namespace) -> int:
     with (
         stack.opened(migrated=False, named=False, say=print) as opened,
         _fresh(opened.settings.database_url) as url,
-        history.opened(url) as begun,
+        aws.Mock(print) as mock,
+        history.opened(url, mock.channels()) as begun,
     ):
         _tell(begun)
         _play(begun, until)
@@ -114,6 +115,7 @@ def _look_further(begun: Begun) -> None:
     for command, what in (
         (f"why {begun.rules['tax saver on a dip']}", "why a rule did or did not act"),
         ("rules list", "all rules, and when each looks next"),
+        ("mailbox --full", "what people were told last"),
         ("replay", "make every decision again from its log"),
         (f"status --at {begun.line.clock.instant:%Y-%m-%dT%H:%M:%SZ}", "jobs, rules, orders and prices at the end"),
     ):

@@ -12,15 +12,19 @@ from typing import Any, Final, NamedTuple, Protocol
 
 from automation import identifiers, money
 from automation.calendar.schedule import instant, local_date
+from automation.channels import Channel
 from automation.database import scalar
-from automation.engine import rebalancing_rules, reference, rules, trigger_rules
-from automation.settings import Settings
+from automation.engine import preferences, rebalancing_rules, reference, rules, trigger_rules
+from automation.identity.permissions import EVERYONE
+from automation.settings import Delivery, Settings
 from automation.store import portfolio
 from automation.store.clients import ClientRow
+from automation.store.preferences import Reader
 from infra.local.demo.people import (
     ASHA,
     HOLDINGS,
     PEOPLE,
+    PREFERENCES,
     REBALANCING,
     RULES,
     START,
@@ -38,6 +42,8 @@ DATA: Final = ROOT / "infra" / "local" / "data"
 NAV_FILES: Final = ("navs_demo_1995_2016.csv.gz", "navs_extra_1995_2016.csv.gz")
 _ZONE: Final = ASHA.time_zone
 _MIDNIGHT: Final = time()
+_A_DAY: Final = timedelta(days=1)
+_UNBOUNDED: Final = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -50,14 +56,15 @@ class Begun:
 
 
 @contextmanager
-def opened(url: str) -> Iterator[Begun]:
+def opened(url: str, channels: Mapping[str, Channel] | None = None) -> Iterator[Begun]:
     """The demo on a migrated, empty database, at its first instant.
 
-    Settings are those of production, but that what waits is looked at once a day rather than every five minutes:
-    prices are known by the day.
+    Settings are those of production, but that what waits is looked at once a day rather than every five minutes, and
+    people are told things once a day: prices are known by the day. A clock that stands still fills no bucket again.
     """
-    settings = Settings(database_url=url, look_interval=timedelta(days=1))
-    with timeline(settings, instant(START, _MIDNIGHT, _ZONE)) as line:
+    delivery = Delivery(email_rate=_UNBOUNDED, sms_rate=_UNBOUNDED)
+    settings = Settings(database_url=url, look_interval=_A_DAY, delivery=delivery)
+    with timeline(settings, instant(START, _MIDNIGHT, _ZONE), told_every=_A_DAY, channels=channels) as line:
         yield _begin(line)
 
 
@@ -68,7 +75,10 @@ def _begin(line: Timeline) -> Begun:
     for name in NAV_FILES:
         _load_navs(line, name)
     for person in PEOPLE:
-        reference.add_client(line.runtime, ClientRow(*person, "INR", None, None, "Verified"), money.ZERO, by="demo")
+        row = ClientRow(person.id, person.name, person.time_zone, "INR", person.email, person.phone, "Verified")
+        reference.add_client(line.runtime, row, money.ZERO, by="demo")
+    for wanted in PREFERENCES:
+        preferences.create(line.runtime, wanted, Reader(EVERYONE, "demo"), by="demo")
     for holding in HOLDINGS:
         hold(line.connection, holding.person.id, [_lot(line, holding.product, holding.amount)], line.clock.instant)
     begun = Begun(line, {}, [])
@@ -129,7 +139,7 @@ def play(begun: Begun, until: date, seen: Callable[[date], object]) -> None:
             event.do()
     line.play(end, passed)
     _load_navs(line, NAV_FILES[-1])
-    for job in ("auto_invest", "triggers", "rebalancing", "orders"):
+    for job in ("auto_invest", "triggers", "rebalancing", "orders", "notifications"):
         line.invoke(job)
 
 

@@ -20,11 +20,13 @@ class Person(NamedTuple):
     id: str
     name: str
     time_zone: str
+    email: str
+    phone: str
 
 
-ASHA: Final = Person("ASHA", "Asha Kulkarni", "Asia/Kolkata")
-FARHAN: Final = Person("FARHAN", "Farhan Siddiqui", "Asia/Kolkata")
-MEERA: Final = Person("MEERA", "Meera Iyer", "Europe/London")
+ASHA: Final = Person("ASHA", "Asha Kulkarni", "Asia/Kolkata", "asha@example.com", "+919800000001")
+FARHAN: Final = Person("FARHAN", "Farhan Siddiqui", "Asia/Kolkata", "farhan@example.com", "+919800000002")
+MEERA: Final = Person("MEERA", "Meera Iyer", "Europe/London", "meera@example.com", "+447700900003")
 PEOPLE: Final = (ASHA, FARHAN, MEERA)
 
 
@@ -216,6 +218,22 @@ REBALANCING: Final[tuple[dict[str, Any], ...]] = (
         "preferred_products": ["RELIANCE_GROWTH", "LT_TRIPLE_ACE_BOND"],
         "execute_automatically": True,
         "require_confirmation": False,
+    },
+)
+
+
+# How they want to be told of things; of all others they are told as everybody is.
+PREFERENCES: Final[tuple[dict[str, Any], ...]] = (
+    {"client": ASHA.id, "event": "Order Submitted", "channels": ["In-App"], "enabled": False},
+    {"client": ASHA.id, "event": "Auto-Invest Executed", "channels": ["In-App", "Email"], "min_amount": "20000"},
+    {"client": FARHAN.id, "event": "Order Failed", "channels": ["In-App", "SMS"]},
+    {"client": FARHAN.id, "event": "Auto-Invest Reminder", "channels": ["In-App", "Email"], "level": "silent"},
+    {
+        "client": MEERA.id,
+        "event": "Auto-Invest Reminder",
+        "channels": ["In-App", "Email"],
+        "quiet_start": "22:00",
+        "quiet_end": "08:00",
     },
 )
 

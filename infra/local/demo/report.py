@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Final
 
 from rich.table import Table
 
 from automation.database import Connection
+from automation.store import mailbox
+from infra.local.commands.mailbox import listing
 from infra.local.demo.history import Begun
-from infra.local.demo.people import PEOPLE
+from infra.local.demo.people import ASHA, PEOPLE
 from infra.local.output import table
 from infra.local.simulation import outcome, report
 
+_SHOWN: Final = 40
+
 
 def tables(begun: Begun, until: date) -> Iterator[Table]:
-    """Runs, executions, orders, holdings and clients, valued on a date."""
+    """Runs, executions, orders, holdings and clients, valued on a date, and the messages of the last day."""
     connection = begun.line.connection
     results = {person.id: outcome.read(connection, person.id, until) for person in PEOPLE}
     yield _runs(connection)
@@ -25,6 +30,7 @@ def tables(begun: Begun, until: date) -> Iterator[Table]:
     yield _orders(connection)
     yield report.holdings(results)
     yield report.clients(results)
+    yield _messages(connection)
 
 
 def _runs(connection: Connection) -> Table:
@@ -42,6 +48,12 @@ def _runs(connection: Connection) -> Table:
     )
     columns = ("job", "runs", "failed", "rules", "orders", "executed", "settled", "NAVs")
     return table("runs", columns, rows)
+
+
+def _messages(connection: Connection) -> Table:
+    """What people were told on the last day on which they were."""
+    since = mailbox.last_day(connection, ASHA.time_zone)
+    return listing("messages of the last day", mailbox.latest(connection, mailbox.Wanted(_SHOWN, since=since)))
 
 
 def _orders(connection: Connection) -> Table:

@@ -82,6 +82,7 @@ def assemble(
     invoke: Invoke | None = None,
     prepare_threshold: int | None = None,
     kept: Database | None = None,
+    channels: Mapping[str, Channel] | None = None,
 ) -> Runtime:
     """Put a runtime together as the settings say, with the parts that are given in place of the default ones."""
     base = kept or Database(lambda: database.dsn(settings), prepare_threshold=prepare_threshold)
@@ -94,7 +95,7 @@ def assemble(
         poke=poke or _poke_function(settings.function_prefix),
         calendars=calendars,
         invoke=invoke or _invoke_function(settings.function_prefix),
-        channels=_channels(settings.delivery),
+        channels=_channels(settings.delivery) if channels is None else channels,
     )
 
 
