@@ -32,7 +32,7 @@ def is_wanted(values: Mapping[str, str]) -> bool:
 
 
 class Mock:
-    """SES and SNS of this process, from the first message until the block ends; `say` is told where they answer."""
+    """SES and SNS of this process, from the first message until the block ends; `say` is told that they are one."""
 
     def __init__(self, say: Callable[[str], object] = lambda line: None) -> None:
         self._say = say
@@ -73,7 +73,7 @@ class Mock:
         for name in _HIDDEN:
             os.environ.pop(name, None)
         boto3.client("sesv2").create_email_identity(EmailIdentity=SENDER)
-        self._say(f"messages: to a mock of AWS at {address}; automation mailbox shows them")
+        self._say("messages: e-mails and SMS go to a mock of AWS on this machine; automation mailbox shows them")
         return server
 
 
