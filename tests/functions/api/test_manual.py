@@ -44,10 +44,23 @@ def test_a_job_is_started_and_its_run_is_there_at_once(
     assert (shown["status"], shown["started_by"]) == ("Succeeded", "hand: operations:olga")
 
 
+def test_telling_people_is_started_whole(olga: Api, invoked: list[tuple[str, dict[str, Any]]]) -> None:
+    answer = olga("POST", EXECUTE, {"type": "notifications"})
+    (run,) = answer.body["runs"]
+    assert (answer.status, run["job"], answer.headers["location"]) == (202, "notifications", run["location"])
+    assert invoked == [("notifications", {"run_id": run["run_id"]})]
+    assert olga("GET", run["location"]).body["status"] == "Running"
+    refused = olga("POST", EXECUTE, {"type": "notifications", "client_id": "C1"}).body
+    assert (refused["detail"], refused["next_step"]) == (
+        "type: notifications runs whole, not for one rule or client",
+        "leave rule_id and client_id out",
+    )
+
+
 def test_all_jobs_are_started_each_with_a_run(olga: Api, invoked: list[tuple[str, Any]]) -> None:
     answer = olga("POST", EXECUTE, {"type": "all"})
     assert (answer.status, answer.headers["location"]) == (202, "/api/automation/scheduler/runs")
-    assert [job for job, _ in invoked] == ["auto_invest", "rebalancing", "triggers", "orders"]
+    assert [job for job, _ in invoked] == ["auto_invest", "rebalancing", "triggers", "orders", "notifications"]
     assert [run["job"] for run in answer.body["runs"]] == [job for job, _ in invoked]
 
 
@@ -101,6 +114,8 @@ def test_one_trigger_and_one_rebalancing_rule_run_at_once(olga: Api, acting: As,
         ({}, 400, "#/type"),
         ({"type": "orders", "rule_id": "AUTO-1"}, 400, "#/type"),
         ({"type": "orders", "client_id": "C1"}, 400, "#/type"),
+        ({"type": "notifications", "rule_id": "AUTO-1"}, 400, "#/type"),
+        ({"type": "notifications", "client_id": "C1"}, 400, "#/type"),
         ({"type": "auto-invest", "client_id": "C9"}, 400, "#/client_id"),
         ({"type": "auto-invest", "colour": "red"}, 400, "#/colour"),
         ({"type": "auto-invest", "rule_id": "AUTO-1"}, 404, None),

@@ -65,9 +65,6 @@ def _rebalancing_rules(runtime: Runtime, client: str) -> list[str]:
 
 KINDS: Final[dict[str, Kind]] = {
     "auto-invest": Kind(auto_invest.JOB, rules.key_of, (), auto_invest.only, rule_store.read, _auto_invest_rules),
-    "triggers": Kind(
-        triggers.JOB, trigger_rules.key_of, (triggers.advance,), triggers.only, trigger_store.read, _triggers
-    ),
     "rebalancing": Kind(
         rebalancing.JOB,
         rebalancing_rules.key_of,
@@ -75,6 +72,9 @@ KINDS: Final[dict[str, Kind]] = {
         rebalancing.only,
         rebalancing_store.read,
         _rebalancing_rules,
+    ),
+    "triggers": Kind(
+        triggers.JOB, trigger_rules.key_of, (triggers.advance,), triggers.only, trigger_store.read, _triggers
     ),
 }
 
