@@ -47,3 +47,32 @@ begin
 end
 $$;
 grant select on notification_channels to automation_api;
+
+-- What comes up, and what has been said of it already.
+alter table auto_invest_rules add column if not exists reminded_for timestamp;
+comment on column auto_invest_rules.reminded_for is 'The occurrence that its client was last reminded of.';
+
+alter table rebalancing_executions add column if not exists chased boolean not null default false;
+comment on column rebalancing_executions.chased is 'Whether somebody was told again that it waits to be confirmed.';
+
+create table if not exists goal_milestones (
+    goal_id    text        not null references goals (id) on delete cascade,
+    percent    smallint    not null,
+    reached_at timestamptz not null,
+    constraint goal_milestones_pkey primary key (goal_id, percent),
+    constraint goal_milestones_known check (percent in (25, 50, 75, 100))
+);
+comment on table goal_milestones is 'Each is reached once in a goal''s life.';
+create table if not exists goal_looks (
+    goal_id    text        primary key references goals (id) on delete cascade,
+    looked_at  timestamptz not null
+);
+create index if not exists goal_looks_oldest on goal_looks (looked_at);
+do $$
+begin
+    perform automation_secure(
+        'goal_milestones', 'exists (select from goals g where g.id = goal_milestones.goal_id)');
+    perform automation_secure('goal_looks', 'exists (select from goals g where g.id = goal_looks.goal_id)');
+end
+$$;
+grant delete on goal_milestones, goal_looks to automation_api;

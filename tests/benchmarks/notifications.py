@@ -36,7 +36,7 @@ class Nowhere:
 def telling(url: str, days: Iterator[int], plan: Plan) -> list[Row]:
     """Each round executes rules, tells what they have to tell, and writes as many e-mails about it."""
     with morning(url, next(days)) as stage:
-        stage.plain.execute("truncate notification_logs, in_app_notifications")
+        stage.plain.execute("truncate notification_preferences, notification_logs, in_app_notifications")
         sides = {
             MADE: lambda: stage.engine.auto_invest(plan.batches),
             TOLD: lambda: timed(lambda: _fan_out(stage)),
@@ -73,7 +73,10 @@ def _fan_out(stage: Stage) -> int:
 
 def _written(stage: Stage) -> Sample:
     """As many e-mails as messages, made outside of the time; they are leased, and sent nowhere."""
-    stage.plain.execute(_AS_EMAILS, {"now": stage.engine.clock.instant})
+    now = {"now": stage.engine.clock.instant}
+    stage.plain.execute("update clients set email = id || '@example.com' where email is null")
+    stage.plain.execute(_BY_EMAIL, now)
+    stage.plain.execute(_AS_EMAILS, now)
     sender = Sender(_run(stage.engine), "Email", Nowhere())
 
     def write() -> int:
@@ -83,10 +86,19 @@ def _written(stage: Stage) -> Sample:
         return count
 
     sample = timed(write)
-    stage.plain.execute("truncate notification_channels, in_app_notifications, notification_logs")
+    stage.plain.execute(
+        "truncate notification_preferences, notification_channels, in_app_notifications, notification_logs"
+    )
     return sample
 
 
+# Who is told wants e-mails, once all has been told in the app.
+_BY_EMAIL: Final = """
+    insert into notification_preferences (id, client_id, event, channels, created_at, updated_at)
+    select gen_random_uuid(), client_id, event, '{In-App,Email}', %(now)s, %(now)s
+    from notification_logs
+    group by client_id, event
+"""
 _AS_EMAILS: Final = """
     insert into notification_logs (id, event, source_id, client_id, channel, recipient, payload, deliver_at, created_at)
     select gen_random_uuid(), event, source_id, client_id, 'Email', client_id, payload, %(now)s, %(now)s

@@ -15,7 +15,7 @@ CORE = "layers/core/automation/"
 # From the top down: a room may use its own floor, without going round in circles, and the floors below.
 FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"engine", "migrations", "runtime"}),
-    frozenset({"adapters", "feeds", "gateways", "store"}),
+    frozenset({"adapters", "channels", "feeds", "gateways", "store", "wording"}),
     frozenset({"auto_invest", "notifications", "rebalancing", "status", "triggers"}),
     frozenset({"chain", "identity", "jumps", "orders", "portfolio", "rules"}),
     frozenset({"calendar", "fields", "identifiers", "money", "records"}),
@@ -37,12 +37,14 @@ DOORS: dict[str, tuple[str, ...]] = {
     "starlette": ("functions/api/",),
     "mangum": ("functions/api/",),
     "psycopg": (f"{CORE}database.py", f"{CORE}store/", f"{CORE}migrations", "infra/local/"),
-    "boto3": (f"{CORE}adapters", f"{CORE}database.py"),
-    "botocore": (f"{CORE}adapters", f"{CORE}database.py"),
+    "boto3": (f"{CORE}adapters", f"{CORE}channels/aws.py", f"{CORE}database.py"),
+    "botocore": (f"{CORE}adapters", f"{CORE}channels/aws.py", f"{CORE}database.py"),
     "cryptography": ("infra/local/",),
     "jwt": (f"{CORE}identity/", "infra/local/"),
     "uvicorn": ("infra/local/",),
     "urllib3": (f"{CORE}adapters",),
+    "jinja2": (f"{CORE}wording/",),
+    "babel": (f"{CORE}wording/",),
 }
 
 ENVIRONMENT_READERS = (f"{CORE}settings.py", "infra/local/")

@@ -15,7 +15,17 @@ HANDLER_LINES = 25
 # Where one failed item must not end the batch, or a person is told: the error is recorded or shown there.
 BATCH_EDGES = frozenset(
     f"layers/core/automation/engine/{name}.py"
-    for name in ("auto_invest", "auto_invest_outcome", "booking", "orders", "run", "rebalancing", "triggers")
+    for name in [
+        "auto_invest",
+        "auto_invest_outcome",
+        "booking",
+        "delivery",
+        "notifications",
+        "orders",
+        "run",
+        "rebalancing",
+        "triggers",
+    ]
 ) | {"functions/api/edge.py", "infra/local/cli.py", "infra/local/invoke.py"}
 
 TOP_LEVEL = re.compile(

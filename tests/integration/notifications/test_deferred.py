@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import time
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -36,7 +37,7 @@ def test_what_happens_at_night_is_in_the_app_at_once_and_sent_in_the_morning_onc
 def test_the_night_is_that_of_the_client_also_when_clocks_change(office: PostOffice, zone: str, day: str) -> None:
     office.world.connection.execute("update clients set time_zone = %s", (zone,))
     office.prefer(**AT_NIGHT)
-    local = builders.ZoneInfo(zone)
+    local = ZoneInfo(zone)
     office.world.clock.instant = builders.at(f"{day} 23:30", local)
     office.happen()
     office.tick()

@@ -20,7 +20,7 @@ MORNING = datetime(2026, 1, 6, 2, 30, tzinfo=UTC)  # 08:00
 ALL = ("In-App", "Email", "SMS", "Push")
 ADDRESSES = {"In-App": "C1", "Email": "a@b.in", "SMS": "+910000000000", "Push": "arn"}
 ASHA = Person(ADDRESSES, "Asia/Kolkata")
-QUIET_AT_NIGHT = {"quiet_start": time(22), "quiet_end": time(8)}
+QUIET_AT_NIGHT: dict[str, Any] = {"quiet_start": time(22), "quiet_end": time(8)}
 
 
 def told(event: str = "Order Executed", amount: str | None = "5000", products: str = "FUND") -> Told:

@@ -63,7 +63,7 @@ class Known:
             business_day=not occurrence.skipped,
             stop=self.controls.stop([self.job], rule.client_id, rule.id, buys=rule.plan != SWP),
             quotes=tuple([self._quote(product) for product in rule.products]),
-            available=self._available(rule),
+            available=self.available(rule),
             max_nav_age=self.settings.max_nav_age,
             observation=self._observation(rule, calendar),
         )
@@ -73,7 +73,8 @@ class Known:
         key = claims_from(rule)
         self.spent[key] = self.spent.get(key, money.ZERO) + amount
 
-    def _available(self, rule: Rule) -> Decimal:
+    def available(self, rule: Rule) -> Decimal:
+        """The money that a rule's orders can be paid from, less what was claimed of it."""
         key = claims_from(rule)
         spent = self.spent.get(key, money.ZERO)
         if key[1] is None:

@@ -81,7 +81,7 @@ def _moved(rule: Rule, calendar: BusinessCalendar) -> NextState:
 
 def _execution(rule: Rule, facts: Facts, decision: Decision, text: str) -> Execution:
     return Execution(
-        _key(rule, facts.nominal),
+        execution_key(rule, facts.nominal),
         rule.id,
         rule.version,
         rule.client_id,
@@ -134,7 +134,7 @@ def _orders(
     ]
 
 
-def _key(rule: Rule, nominal: datetime) -> UUID:
+def execution_key(rule: Rule, nominal: datetime) -> UUID:
     """The key of an execution: a function of rule and occurrence alone, as those of its orders are with their leg."""
     return identifiers.derived(nominal.replace(tzinfo=UTC), rule.id, nominal)
 
@@ -223,7 +223,7 @@ def parked(rule: Rule, error: Exception) -> Outcome:
 
 def _with_failure(rule: Rule, state: NextState, error: Exception) -> Outcome:
     execution = Execution(
-        _key(rule, rule.next_occurrence),
+        execution_key(rule, rule.next_occurrence),
         rule.id,
         rule.version,
         rule.client_id,

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
+from itertools import islice
 from typing import Final, NamedTuple, TypeVar
 from uuid import UUID
 
@@ -40,7 +41,8 @@ from automation.wording import Content
 T = TypeVar("T")
 TRIES: Final = 8
 _AT_ONCE: Final = 8
-_MOST: Final = 500
+_PART: Final = 100
+_MOST: Final = 1000
 _MOST_OF_A_DIGEST: Final = 200
 # A run keeps a reserve of its time; no handful begins when a step has taken this many seconds.
 _LONGEST_STEP: Final = 8.0
@@ -56,9 +58,21 @@ class Parcel:
     """What is sent as one: a message, or the messages of a digest; `tries` were made before."""
 
     ids: Sequence[UUID]
-    outgoing: Outgoing
+    address: str
+    content: Content
+    locale: str
     waits: str | None
     tries: int
+
+    @property
+    def reference(self) -> str:
+        return identifiers.show(identifiers.NOTIFICATION, self.ids[0])
+
+    def outgoing(self, channel: str) -> Outgoing:
+        """As a channel takes it: an e-mail in both forms, all others short."""
+        content, email = self.content, channel == "Email"
+        html = wording.as_html(content, self.locale) if email else ""
+        return Outgoing(self.address, content.title, content.text if email else content.short, html, self.reference)
 
 
 class Verdict(NamedTuple):
@@ -150,10 +164,7 @@ class Sender:
             wait = float(min(_AT_ONCE, rate) - may.tokens) / rate if busy else 0.0
             return Leased((), leased, Counter(waited=1) if busy else Counter(), max(wait, 0.0))
         rows = self._with_digests(connection, rows, now)
-        ready, kept = self._judged(connection, rows, now)
-        parcels = list(self._parcels(ready))
-        store.keep(connection, kept)
-        store.lease(connection, [_written(each, parcel) for parcel in parcels for each in parcel.ids], leased)
+        parcels, kept = self._written(connection, rows, now, leased)
         left = may.tokens - len(parcels)
         channel_store.save(connection, self.name, state._replace(tokens=left, refilled_at=now))
         return Leased(parcels, leased, Counter(_COUNTED.get(each.status, "deferred") for each in kept))
@@ -164,18 +175,39 @@ class Sender:
         alone = [row for row in rows if row.waits != DIGEST]
         return alone + (store.digests(connection, self.name, now, clients, _MOST_OF_A_DIGEST) if clients else [])
 
-    def _judged(
-        self, connection: Connection, rows: Sequence[Waiting], now: datetime
-    ) -> tuple[list[_Ready], list[Kept]]:
-        """Ask again of each message whether it is wanted and true, and write what may go."""
-        sources = [(row.id, row.event, row.source_id, json.loads(row.payload)) for row in rows]
-        facts = notification_facts.load(connection, sources, now)
+    def _written(
+        self, connection: Connection, rows: Sequence[Waiting], now: datetime, leased: datetime
+    ) -> tuple[list[Parcel], list[Kept]]:
+        """Ask again of each message whether it is wanted and true; write what may go, part by part, and lease it."""
+        sources = [
+            (row.id, row.event, row.source_id, {} if row.payload == "{}" else json.loads(row.payload)) for row in rows
+        ]
+        facts = notification_facts.load(connection, sources)
         who = recipients.load(connection, [(row.client, row.event) for row in rows], self.run.runtime.channels)
-        judged = [self._ready_or_kept(row, facts[row.id], who, now) for row in rows]
-        return (
-            [each for each in judged if isinstance(each, _Ready)],
-            [each for each in judged if isinstance(each, Kept)],
-        )
+        judged = (self._ready_or_kept(row, facts[row.id], who, now) for row in rows)
+        parcels: list[Parcel] = []
+        kept: list[Kept] = []
+        digested: list[_Ready] = []
+        with connection.pipeline():
+            while part := list(islice(judged, _PART)):
+                ready = [each for each in part if isinstance(each, _Ready)]
+                aside = [each for each in part if isinstance(each, Kept)]
+                alone = [self._parcel([each], each.content) for each in ready if each.row.waits != DIGEST]
+                digested += [each for each in ready if each.row.waits == DIGEST]
+                store.keep(connection, aside)
+                self._lease(connection, alone, leased)
+                parcels += alone
+                kept += aside
+            joined = list(self._joined(digested))
+            self._lease(connection, joined, leased)
+        return parcels + joined, kept
+
+    def _lease(self, connection: Connection, parcels: Sequence[Parcel], until: datetime) -> None:
+        store.lease(connection, [self._row(key, parcel) for parcel in parcels for key in parcel.ids], until)
+
+    def _row(self, key: UUID, parcel: Parcel) -> Written:
+        content = parcel.content
+        return Written(key, parcel.address, content.title, content.text if self.name == "Email" else content.short)
 
     def _ready_or_kept(self, row: Waiting, told: Told, who: Recipients, now: datetime) -> _Ready | Kept:
         """An error in one message is that message's end; the rest of the batch goes on."""
@@ -193,29 +225,21 @@ class Sender:
             observability.set_aside("message", identifiers.show(identifiers.NOTIFICATION, row.id), error)
             return Kept(row.id, "Failed", "internal_error", now)
 
-    def _parcels(self, ready: Sequence[_Ready]) -> Iterator[Parcel]:
+    def _joined(self, ready: Sequence[_Ready]) -> Iterator[Parcel]:
+        """One parcel a client, of all that has waited for its digest."""
         joined: dict[str, list[_Ready]] = {}
         for each in ready:
-            if each.row.waits == DIGEST:
-                joined.setdefault(each.row.client.id, []).append(each)
-            else:
-                yield self._parcel([each], each.content)
+            joined.setdefault(each.row.client.id, []).append(each)
         for several in joined.values():
             contents = [each.content for each in several]
             whole = wording.digest(contents, several[0].recipient.reader) if len(several) > 1 else contents[0]
             yield self._parcel(several, whole)
 
     def _parcel(self, several: Sequence[_Ready], content: Content) -> Parcel:
-        first = several[0]
-        email = self.name == "Email"
-        outgoing = Outgoing(
-            first.recipient.person.addresses[self.name] or "",
-            content.title,
-            content.text if email else content.short,
-            wording.as_html(content, first.recipient.reader.locale) if email else "",
-            identifiers.show(identifiers.NOTIFICATION, first.row.id),
-        )
-        return Parcel([each.row.id for each in several], outgoing, first.row.waits, first.row.attempts)
+        row, recipient = several[0].row, several[0].recipient
+        address = recipient.person.addresses[self.name] or ""
+        ids = [each.row.id for each in several]
+        return Parcel(ids, address, content, recipient.reader.locale, row.waits, row.attempts)
 
     def _begin(self, few: Sequence[Parcel], leased: datetime, connection: Connection) -> tuple[list[Parcel], datetime]:
         """Mark a handful Sending; of a parcel that is no longer this worker's, nothing is sent."""
@@ -226,7 +250,7 @@ class Sender:
     def _sent(self, parcel: Parcel) -> Verdict:
         """In a thread of its own: one request, and what its answer means."""
         try:
-            return Verdict("Sent", parcel.waits, self.channel.send(parcel.outgoing))
+            return Verdict("Sent", parcel.waits, self.channel.send(parcel.outgoing(self.name)))
         except Refused as error:
             return Verdict("Failed", error.reason)
         except Unavailable as error:
@@ -234,7 +258,7 @@ class Sender:
         except Uncertain as error:
             return Verdict("Unknown", error.reason)
         except Exception as error:  # noqa: BLE001 - the edge of a batch: whether it was sent is not known
-            observability.set_aside("message", parcel.outgoing.reference, error)
+            observability.set_aside("message", parcel.reference, error)
             return Verdict("Unknown", "internal_error")
 
     def _record(
@@ -246,10 +270,6 @@ class Sender:
         rows = [_ended(key, parcel, verdict, now) for parcel, verdict in ends for key in parcel.ids]
         store.record(connection, rows, lost_at, now)
         return Counter(_COUNTED.get(row.status, "again") for row in rows)
-
-
-def _written(key: UUID, parcel: Parcel) -> Written:
-    return Written(key, parcel.outgoing.address, parcel.outgoing.title, parcel.outgoing.text)
 
 
 def _ended(key: UUID, parcel: Parcel, verdict: Verdict, now: datetime) -> Ended:

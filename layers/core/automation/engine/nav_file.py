@@ -49,7 +49,7 @@ def keep(connection: Connection, file: NavFile, now: datetime, percent: Decimal)
         rows = schemes.navs(file.content, fed, file.known_at, now)
         counts.update(_written(connection, file, rows, now, percent))
         if file.known_at is None:
-            counts.update(schemes.close_and_reopen(connection, file.content, fed))
+            counts.update(schemes.close_and_reopen(connection, file.content, fed, now))
         counts["skipped"] = len(file.content.skipped)
         counts["without_nav"] = sum(row.nav is None for row in file.content.schemes)
     else:

@@ -87,7 +87,7 @@ def _job(request: Request, skipped: list[str]) -> Job:
     def step(run: Run) -> Counter[str]:
         return _load(run.runtime, requests.pop(), skipped) if requests else Counter()
 
-    return Job("navs", (step,), feeds={"triggers": ["changed"], "orders": ["orders"]})
+    return Job("navs", (step,), feeds={"triggers": ["changed"], "orders": ["orders"], "notifications": ["closed"]})
 
 
 def _load(runtime: Runtime, request: Request, skipped: list[str]) -> Counter[str]:

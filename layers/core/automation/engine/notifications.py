@@ -53,7 +53,7 @@ def _fan_out(connection: Connection, run: Run) -> Counter[str]:
     if not origins:
         return Counter()
     facts = notification_facts.load(
-        connection, [(each.id, each.event, each.source_id, _read(each.payload)) for each in origins], now
+        connection, [(each.id, each.event, each.source_id, _read(each.payload)) for each in origins]
     )
     about = [(each.client, each.event) for each in origins]
     known = recipients.load(connection, about, run.runtime.channels)

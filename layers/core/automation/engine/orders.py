@@ -23,9 +23,10 @@ from automation.engine.run import LAST, Job, Run
 from automation.errors import DatabaseUnavailable
 from automation.orders.order import JOBS, UNKNOWN, Order, Reply
 from automation.orders.recheck import Pending, reason_against
-from automation.store import controls, products, rebalancing_executions
+from automation.store import controls, notifications, products, rebalancing_executions
 from automation.store import orders as store
 from automation.store.controls import Controls
+from automation.store.notifications import Message
 
 
 def submit(run: Run) -> Counter[str]:
@@ -156,7 +157,9 @@ def _settle(connection: Connection, run: Run) -> int:
         # What is in a zone that does not exist waits until that is corrected.
         with suppress(KeyError, ValueError, OSError):
             today[zone] = local_date(now, zone)
-    return store.settle(connection, today, now, run.runtime.settings.batch_size)
+    settled = store.settle(connection, today, now, run.runtime.settings.batch_size)
+    notifications.insert(connection, [Message("Order Settled", *each) for each in settled], now)
+    return len(settled)
 
 
 def legs(run: Run) -> Counter[str]:

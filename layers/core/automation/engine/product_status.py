@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Final
 
+from automation import identifiers
 from automation.database import Connection
 from automation.engine import audit
 from automation.errors import Conflict, InvalidInput, NotFound
 from automation.runtime import Runtime
+from automation.store import notifications
 from automation.store import product_status as store
+from automation.store.notifications import Message
 from automation.store.product_status import Status
 from automation.store.schemes import REOPENED, STALE
 
@@ -26,7 +31,9 @@ def close(runtime: Runtime, product: str, reason: str, by: str) -> None:
     def work(connection: Connection) -> None:
         _trading_or_stale(connection, product)
         store.put(connection, product, Status("Closed", said, None))
-        audit.record(connection, runtime.clock.now(connection), by, "product.close", product, None, {"reason": reason})
+        now = runtime.clock.now(connection)
+        tell(connection, [product], "closed", now)
+        audit.record(connection, now, by, "product.close", product, None, {"reason": reason})
 
     runtime.database.transaction(work)
 
@@ -45,7 +52,9 @@ def merge(runtime: Runtime, product: str, into: str, by: str) -> None:
         _trading_or_stale(connection, product)
         _require(connection, into, lambda status: status.status == "Active", "merge it into one that is Active")
         store.put(connection, product, Status("Merged", said, into))
-        audit.record(connection, runtime.clock.now(connection), by, "product.merge", product, None, {"into": into})
+        now = runtime.clock.now(connection)
+        tell(connection, [product], "merged", now)
+        audit.record(connection, now, by, "product.merge", product, None, {"into": into})
 
     runtime.database.transaction(work)
 
@@ -62,6 +71,20 @@ def reopen(runtime: Runtime, product: str, by: str) -> None:
         audit.record(connection, runtime.clock.now(connection), by, "product.reopen", product)
 
     runtime.database.transaction(work)
+
+
+def tell(connection: Connection, products: Sequence[str], what: str, now: datetime) -> None:
+    """Tell those whom it concerns that products were closed or merged."""
+    told = [
+        Message(
+            "Market Update",
+            identifiers.derived(now, product, what, client),
+            client,
+            json.dumps({"product": product, "what": what} | ({"rules": rules} if rules else {})),
+        )
+        for product, client, rules in store.concerned(connection, products)
+    ]
+    notifications.insert(connection, told, now)
 
 
 def _trading_or_stale(connection: Connection, product: str) -> None:

@@ -12,7 +12,7 @@ from automation.notifications.quiet import Digest, known_zone
 from automation.notifications.routing import Person, Wish, default
 from automation.store import fan_out as store
 from automation.store.fan_out import Client, Preference
-from automation.wording.words import Reader
+from automation.wording import Reader
 
 _NO_MORE: Final = Wish((IN_APP,), enabled=False)
 

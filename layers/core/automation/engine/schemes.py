@@ -9,6 +9,7 @@ from typing import Final
 
 from automation.calendar.schedule import instant
 from automation.database import Connection
+from automation.engine.product_status import tell
 from automation.feeds.amfi import Listing, SchemeRow
 from automation.store import schemes as store
 from automation.store.navs import Row
@@ -39,7 +40,7 @@ def navs(listing: Listing, fed: Sequence[Fed], known_at: time | None, now: datet
     return rows
 
 
-def close_and_reopen(connection: Connection, listing: Listing, fed: Sequence[Fed]) -> Counter[str]:
+def close_and_reopen(connection: Connection, listing: Listing, fed: Sequence[Fed], now: datetime) -> Counter[str]:
     """Close products whose NAVs have ceased, and make those Active again whose NAVs are back; how many of each."""
     oldest = max(row.date for row in listing.schemes if row.date) - PATIENCE
 
@@ -47,7 +48,6 @@ def close_and_reopen(connection: Connection, listing: Listing, fed: Sequence[Fed
         return row.date is None or row.date < oldest
 
     stale = [each.product_id for each in fed if is_stale(listing.schemes[each.place])]
-    return Counter(
-        closed=store.close(connection, stale, [each.product_id for each in fed], oldest),
-        reopened=store.reopen(connection, oldest),
-    )
+    closed = store.close(connection, stale, [each.product_id for each in fed], oldest)
+    tell(connection, closed, "closed", now)
+    return Counter(closed=len(closed), reopened=store.reopen(connection, oldest))

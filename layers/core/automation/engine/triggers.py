@@ -91,7 +91,12 @@ def _alone(run: Run, trigger_id: UUID) -> Counter[str]:
 
 
 def _set_aside(trigger_id: UUID, error: Exception) -> None:
-    observability.set_aside("trigger", identifiers.show(identifiers.TRIGGER, trigger_id), error)
+    observability.set_aside("trigger", _shown(trigger_id), error)
+
+
+def _shown(trigger_id: UUID) -> str:
+    """The id by which people know a trigger."""
+    return identifiers.show(identifiers.TRIGGER, trigger_id)
 
 
 def _look(connection: Connection, run: Run, only: UUID | None) -> Counter[str]:
@@ -167,8 +172,10 @@ def _end(connection: Connection, run: Run) -> Counter[str]:
 
 
 def _told(ended: Ended, what: str) -> Message:
-    payload = json.dumps({"what": what})
-    return Message("Trigger Order Expiring", identifiers.beside(ended.id, what), ended.client_id, payload)
+    """What the system has switched off is an alert, which nobody can have switched off."""
+    payload = {"what": "trigger_disabled" if what == DISABLED else what, "trigger": _shown(ended.id)}
+    event = "Portfolio Alert" if what == DISABLED else "Trigger Order Expiring"
+    return Message(event, identifiers.beside(ended.id, what), ended.client_id, json.dumps(payload))
 
 
 JOB = Job(

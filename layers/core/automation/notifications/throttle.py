@@ -32,7 +32,8 @@ def pause(failures: int) -> timedelta:
     """How long a channel is left alone after so many failures in a row; zero while they are tolerated."""
     if failures < TOLERATED:
         return timedelta()
-    return min(_FIRST_PAUSE * 2 ** min(failures - TOLERATED, 10), _LONGEST_PAUSE)
+    doubled: timedelta = _FIRST_PAUSE * 2 ** min(failures - TOLERATED, 10)
+    return min(doubled, _LONGEST_PAUSE)
 
 
 def failed(before: int, more: int) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Final, LiteralString, NamedTuple
 from uuid import UUID
 
 from psycopg import errors
@@ -13,6 +13,20 @@ from psycopg import errors
 from automation.auto_invest.rule import Rule
 from automation.database import Connection
 from automation.store.arrays import columns
+
+# What a rule is read as, with what is needed of its client.
+RULES: Final[LiteralString] = """
+            select r.id, r.version, r.client_id, r.plan, r.product_id, r.source_product_id, r.allocations,
+                   r.amount, r.frequency, r.day_of_month, r.day_of_week, r.at_time, r.roll, r.start_date,
+                   r.end_date, r.trigger_type, r.trigger_config, r.goal_id, r.instalments, r.max_total_amount,
+                   r.max_per_execution, r.min_balance_required, r.step_up_percent, r.step_up_amount,
+                   r.step_up_every_months, r.step_up_cap, r.cash_policy, r.missed, r.failure_limit, r.enabled,
+                   r.status, r.status_reason, r.paused_until, r.execution_count, r.total_invested,
+                   r.consecutive_failures, r.first_occurrence, r.next_occurrence, r.next_run_at, r.attempts,
+                   r.last_look ->> 'reason', c.time_zone, c.status, c.kyc_status
+            from auto_invest_rules r
+            join clients c on c.id = r.client_id
+"""
 
 
 def claim(connection: Connection, now: datetime, limit: int, only: UUID | None = None) -> list[Rule]:
@@ -24,17 +38,8 @@ def claim(connection: Connection, now: datetime, limit: int, only: UUID | None =
     """
     with connection.cursor(row_factory=lambda _: Rule._make) as cursor:
         return cursor.execute(
-            """
-            select r.id, r.version, r.client_id, r.plan, r.product_id, r.source_product_id, r.allocations,
-                   r.amount, r.frequency, r.day_of_month, r.day_of_week, r.at_time, r.roll, r.start_date,
-                   r.end_date, r.trigger_type, r.trigger_config, r.goal_id, r.instalments, r.max_total_amount,
-                   r.max_per_execution, r.min_balance_required, r.step_up_percent, r.step_up_amount,
-                   r.step_up_every_months, r.step_up_cap, r.cash_policy, r.missed, r.failure_limit, r.enabled,
-                   r.status, r.status_reason, r.paused_until, r.execution_count, r.total_invested,
-                   r.consecutive_failures, r.first_occurrence, r.next_occurrence, r.next_run_at, r.attempts,
-                   r.last_look ->> 'reason', c.time_zone, c.status, c.kyc_status
-            from auto_invest_rules r
-            join clients c on c.id = r.client_id
+            RULES
+            + """
             where r.next_run_at <= %(now)s and (%(only)s::uuid is null or r.id = %(only)s)
             order by r.next_run_at
             limit %(limit)s

@@ -80,7 +80,7 @@ def digests(connection: Connection, channel: str, now: datetime, clients: Sequen
 
 
 def _waiting(row: Sequence[object]) -> Waiting:
-    return Waiting(*row[:-_CLIENT], Client._make(row[-_CLIENT:]))  # type: ignore[arg-type]
+    return Waiting(*row[:-_CLIENT], Client._make(row[-_CLIENT:]))  # type: ignore[arg-type, call-arg]
 
 
 class Kept(NamedTuple):

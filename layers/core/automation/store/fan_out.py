@@ -62,7 +62,7 @@ def claim(connection: Connection, now: datetime, limit: int) -> list[Origin]:
 
 
 def _origin(row: Sequence[object]) -> Origin:
-    return Origin(*row[:4], Client._make(row[4:]))  # type: ignore[arg-type]
+    return Origin(*row[:4], Client._make(row[4:]))  # type: ignore[arg-type, call-arg]
 
 
 class InApp(NamedTuple):

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from psycopg.rows import args_row
 
+from automation import identifiers
 from automation.database import Connection
 from automation.orders.order import NewOrder, Order
 from automation.orders.recheck import Pending, Traded
@@ -108,17 +109,27 @@ def leased(connection: Connection, ids: Sequence[UUID], until: datetime) -> set[
 
 
 def mark_submitted(connection: Connection, rows: Sequence[tuple[UUID, datetime]], now: datetime) -> None:
-    """The gateway has these (order, when to look again)."""
+    """The gateway has these (order, when to look again); of what it has for the first time its client is told."""
     if not rows:
         return
+    keyed = [(*row, identifiers.beside(row[0], "Order Submitted")) for row in rows]
     connection.execute(
         """
-        update orders o
-        set status = 'Submitted', submitted_at = coalesce(o.submitted_at, %s), absences = 0, next_look_at = t.look_at
-        from unnest(%b::uuid[], %b::timestamptz[]) as t (id, look_at)
-        where o.id = t.id and o.status in ('Submitting', 'Submitted', 'Unknown')
+        with moved as (
+            update orders o
+            set status = 'Submitted', submitted_at = coalesce(o.submitted_at, %b), absences = 0,
+                next_look_at = t.look_at
+            from unnest(%b::uuid[], %b::timestamptz[], %b::uuid[]) as t (id, look_at, message)
+            where o.id = t.id and o.status in ('Submitting', 'Submitted', 'Unknown')
+            returning o.id, o.client_id, o.submitted_at, t.message
+        )
+        insert into notification_logs (id, event, source_id, client_id, channel, recipient, deliver_at, created_at)
+        select message, 'Order Submitted', id, client_id, 'In-App', client_id, %b, %b
+        from moved
+        where submitted_at = %b
+        on conflict on constraint notification_logs_once do nothing
         """,
-        (now, *columns(rows, 2)),
+        (now, *columns(keyed, 3), now, now, now),
     )
 
 
@@ -261,8 +272,8 @@ def mark_executed(connection: Connection, rows: Sequence[Booked], now: datetime)
     )
 
 
-def settle(connection: Connection, today: Mapping[str, date], now: datetime, limit: int) -> int:
-    """Settle up to `limit` executed orders whose settlement date has come where `today` is by zone; how many."""
+def settle(connection: Connection, today: Mapping[str, date], now: datetime, limit: int) -> list[tuple[UUID, str]]:
+    """Settle up to `limit` executed orders whose settlement date has come where `today` is by zone; (order, client)."""
     return connection.execute(
         """
         update orders set status = 'Settled', settled_at = %(now)s
@@ -275,6 +286,7 @@ def settle(connection: Connection, today: Mapping[str, date], now: datetime, lim
             order by o.settles_on
             limit %(limit)s
             for update of o skip locked))
+        returning id, client_id
         """,
         {
             "now": now,
@@ -283,4 +295,4 @@ def settle(connection: Connection, today: Mapping[str, date], now: datetime, lim
             "latest": max(today.values(), default=None),
             "limit": limit,
         },
-    ).rowcount
+    ).fetchall()

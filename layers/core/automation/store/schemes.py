@@ -86,12 +86,12 @@ def follow(connection: Connection, schemes: Sequence[SchemeRow]) -> None:
     )
 
 
-def close(connection: Connection, stale: Sequence[str], listed: Sequence[str], before: date) -> int:
-    """Close Active products whose last NAV is of before a date; how many.
+def close(connection: Connection, stale: Sequence[str], listed: Sequence[str], before: date) -> list[str]:
+    """Close Active products whose last NAV is of before a date; which.
 
     Looked at are those that the listing shows without a fresh NAV (`stale`), and the feed's own that are not `listed`.
     """
-    return connection.execute(
+    closed = connection.execute(
         """
         update products p set status = 'Closed', status_reason = %(stale_since)s || last.date
         from (select id from products
@@ -101,9 +101,11 @@ def close(connection: Connection, stale: Sequence[str], listed: Sequence[str], b
             select date from navs where product_id = looked_at.id order by date desc limit 1) last
         where p.id = looked_at.id and p.status = 'Active' and last.date < %(before)s
           and not starts_with(coalesce(p.status_reason, ''), %(reopened)s)
+        returning p.id
         """,
         {"stale_since": STALE, "reopened": REOPENED, "stale": list(stale), "listed": list(listed), "before": before},
-    ).rowcount
+    )
+    return [row[0] for row in closed]
 
 
 def reopen(connection: Connection, since: date) -> int:

@@ -1,0 +1,101 @@
+"""Money, units and dates as their reader writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_time
+from babel.numbers import format_currency, format_decimal
+
+from automation.wording.plain import clean
+
+DEFAULT_LOCALE: Final = "en_IN"
+DEFAULT_ZONE: Final = "Asia/Kolkata"
+_REMEMBERED: Final = 65_536
+
+
+@lru_cache(maxsize=256)
+def locale_of(name: str) -> Locale:
+    """The locale of a name such as en_IN; the default one where there is none of that name."""
+    try:
+        return Locale.parse(name.replace("-", "_"))
+    except (UnknownLocaleError, ValueError, TypeError):
+        return Locale.parse(DEFAULT_LOCALE)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def money(value: Decimal, currency: str, locale: str) -> str:
+    """An amount with its currency, as in ₹1,00,000.00."""
+    return format_currency(value, currency.strip() or "INR", locale=locale_of(locale))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def number(value: Decimal, pattern: str, locale: str) -> str:
+    """A number by a pattern, such as units or a NAV."""
+    return format_decimal(value, format=pattern, locale=locale_of(locale))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def day(value: date, locale: str) -> str:
+    """A date with its month in words."""
+    return format_date(value, "d MMMM y", locale=locale_of(locale))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def moment(value: datetime, zone: str, locale: str) -> str:
+    """An instant in a zone, with the zone's offset or name."""
+    local = value.astimezone(zone_of(zone)) if value.tzinfo else value
+    return f"{day(local.date(), locale)}, {format_time(local, 'HH:mm', locale=locale_of(locale))}"
+
+
+@lru_cache(maxsize=1024)
+def zone_of(name: str) -> ZoneInfo:
+    """The zone itself, or the default one where there is none of that name."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return ZoneInfo(DEFAULT_ZONE)
+
+
+_MONEY: Final = ("amount", "needed", "available", "value", "target", "moved", "exit_load")
+_PATTERNS: Final = {
+    **dict.fromkeys(("units", "target_units"), "#,##0.####"),
+    **dict.fromkeys(("nav", "target_nav"), "#,##0.00##"),
+    **dict.fromkeys(("percent", "progress", "max_drift"), "#,##0.##"),
+    **dict.fromkeys(("level", "observed"), "#,##0.00##"),
+}
+_FIGURES: Final = frozenset(_MONEY) | frozenset(_PATTERNS)
+
+
+def shown(name: str, value: Any, currency: str, zone: str, locale: str) -> Any:
+    """A fact as its reader is shown it; what is neither figure nor text, such as a flag, is left to the template."""
+    kind = type(value)
+    if name in _FIGURES and (figure := _figure(value)) is not None:
+        if name in _MONEY:
+            return money(figure, currency, locale)
+        return number(figure, _PATTERNS[name], locale)
+    make = _BY_KIND.get(kind)
+    return value if make is None else make(value, currency, zone, locale)
+
+
+def _figure(value: Any) -> Decimal | None:
+    try:
+        return value if isinstance(value, Decimal) else Decimal(str(value)) if not isinstance(value, bool) else None
+    except InvalidOperation:
+        return None
+
+
+_BY_KIND: Final[dict[type, Callable[[Any, str, str, str], Any]]] = {
+    str: lambda value, currency, zone, locale: clean(value),
+    Decimal: lambda value, currency, zone, locale: number(value, "#,##0.####", locale),
+    date: lambda value, currency, zone, locale: day(value, locale),
+    datetime: lambda value, currency, zone, locale: moment(value, zone, locale),
+    tuple: lambda value, currency, zone, locale: ", ".join(clean(str(each)) for each in value),
+    list: lambda value, currency, zone, locale: ", ".join(clean(str(each)) for each in value),
+}
