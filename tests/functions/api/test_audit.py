@@ -293,16 +293,3 @@ def test_entries_are_listed_in_pages_and_found_by_what_they_are_about(acting: As
     assert len(sue("GET", f"{path}?client_id=C1&day=2026-01-05").body["items"]) == 7
     assert sue("GET", f"{path}?day=2026-01-04").body["items"] == []
     assert sue("GET", f"{path}?client_id=C2").body["items"] == []
-
-
-@pytest.mark.parametrize("query", ["cursor=x", "cursor=0", "cursor=-1", "day=today", "colour=red", "limit=0"])
-def test_a_wrong_question_is_refused(query: str, acting: As) -> None:
-    answer = acting("sue", "supervisor")("GET", f"{BASE}/audit?{query}")
-    assert (answer.status, answer.body["code"]) == (400, "invalid_input")
-
-
-@pytest.mark.parametrize(
-    ("role", "status"), [("client", 403), ("rm", 403), ("supervisor", 200), ("operations", 200), ("admin", 200)]
-)
-def test_only_those_who_work_for_all_read_the_trail(role: str, status: int, acting: As) -> None:
-    assert acting("u1", role)("GET", f"{BASE}/audit").status == status
