@@ -148,13 +148,14 @@ def _add_notifications(connection: Connection, client: str, user: str, mark: str
     keys = [identifiers.derived(WHEN, kind, client) for kind in ("preference", "sent", "in app")]
     add(connection, "notification_preferences", id=keys[0], client_id=client, user_id=user, event="Order Executed",
         channels=["In-App"], created_at=WHEN, updated_at=WHEN)  # fmt: skip
-    add(connection, "notification_settings", client_id=client, updated_at=WHEN)
+    add(connection, "notification_settings", client_id=client, digest="daily", updated_at=WHEN)
     add(connection, "notification_logs", id=keys[1], event="Order Failed", source_id=keys[1], client_id=client,
-        channel="In-App", recipient=mark, deliver_at=WHEN, created_at=WHEN)  # fmt: skip
+        channel="In-App", recipient=mark, title=mark, deliver_at=WHEN, created_at=WHEN)  # fmt: skip
     add(connection, "in_app_notifications", id=keys[2], client_id=client, user_id=user, event="Order Executed",
         title=mark, body=mark, created_at=WHEN)  # fmt: skip
     return {
         "notification-preferences": identifiers.show(identifiers.PREFERENCE, keys[0]),
+        "notification-settings": client,
         "notification-logs": identifiers.show(identifiers.NOTIFICATION, keys[1]),
         "notifications": identifiers.show(identifiers.NOTIFICATION, keys[2]),
     }

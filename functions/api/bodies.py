@@ -11,9 +11,17 @@ from pydantic import Field
 
 from api.values import Moment
 from automation.errors import InvalidInput
-from automation.fields import Body, Day, Name, Sent, distinct, validated
+from automation.fields import Body, Day, Flag, Name, Sent, distinct, validated
 
 LONGEST: Final = 64 * 1024
+
+
+class RetryBody(Body):
+    """That a message may arrive twice is no harm; without that only what has surely not arrived is tried anew."""
+
+    confirm_may_double: Flag = Field(default=False, examples=[True])
+
+
 _HINT: Final = "send one JSON object, as application/json"
 
 
@@ -105,3 +113,4 @@ Pause = Annotated[PauseBody, Depends(_perhaps_sent(PauseBody))]
 Cancel = Annotated[CancelBody, Depends(sent(CancelBody))]
 Dates = Annotated[DatesBody, Depends(sent(DatesBody))]
 Confirm = Annotated[ConfirmBody, Depends(_perhaps_sent(ConfirmBody))]
+Retry = Annotated[RetryBody, Depends(_perhaps_sent(RetryBody))]

@@ -58,6 +58,7 @@ BODIES: Final[Mapping[str, Any]] = {
     "execute": {"type": "auto-invest"},
     "create_notification_preference": {"client": "C1", "event": "Auto-Invest Executed", "channels": ["Email"]},
     "edit_notification_preference": {"min_amount": "5"},
+    "edit_notification_settings": {"digest": "weekly"},
     "read_all_notifications": {"client": "C1"},
     "create_client": {"id": "C9", "name": "Nina"},
     "edit_client": {"name": "other"},

@@ -12,6 +12,7 @@ from tests.functions.api.conftest import As
 from tests.functions.api.test_clients import CLIENT
 from tests.functions.api.test_goals import GOAL
 from tests.functions.api.test_notification_preferences import PREFERENCE
+from tests.functions.api.test_notifications import add_log
 from tests.functions.api.test_products import PRODUCT
 
 BASE = "/api/automation"
@@ -53,3 +54,11 @@ def test_what_is_made_is_made_once_and_answered(
     assert scalar(connection, f"select count(*) from {table}") == before + 1  # noqa: S608
     assert acting(*user)("GET", f"{BASE}/{path}/{made.body['id']}").body == made.body
     assert scalar(connection, "select coalesce(sum(amount), 0) from cash_journal") == (500 if path == "clients" else 0)
+
+
+def test_a_message_is_set_to_be_tried_anew_once(acting: As, connection: Connection, lossy: list[Any]) -> None:
+    failed = add_log(connection, 1, status="Failed", reason="throttled", attempts=8)
+    answer = acting("olga", "operations")("POST", f"{BASE}/notification-logs/{failed}/retry")
+    assert (answer.status, answer.body["status"]) == (200, "Pending")
+    assert lossy
+    assert scalar(connection, "select count(*) from automation_audit") == 1

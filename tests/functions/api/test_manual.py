@@ -44,6 +44,19 @@ def test_a_job_is_started_and_its_run_is_there_at_once(
     assert (shown["status"], shown["started_by"]) == ("Succeeded", "hand: operations:olga")
 
 
+def test_telling_people_is_started_whole(olga: Api, invoked: list[tuple[str, dict[str, Any]]]) -> None:
+    answer = olga("POST", EXECUTE, {"type": "notifications"})
+    (run,) = answer.body["runs"]
+    assert (answer.status, run["job"], answer.headers["location"]) == (202, "notifications", run["location"])
+    assert invoked == [("notifications", {"run_id": run["run_id"]})]
+    assert olga("GET", run["location"]).body["status"] == "Running"
+    refused = olga("POST", EXECUTE, {"type": "notifications", "client_id": "C1"}).body
+    assert (refused["detail"], refused["next_step"]) == (
+        "type: notifications runs whole, not for one rule or client",
+        "leave rule_id and client_id out",
+    )
+
+
 def test_all_jobs_are_started_each_with_a_run(olga: Api, invoked: list[tuple[str, Any]]) -> None:
     answer = olga("POST", EXECUTE, {"type": "all"})
     assert (answer.status, answer.headers["location"]) == (202, "/api/automation/scheduler/runs")

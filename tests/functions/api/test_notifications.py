@@ -33,7 +33,7 @@ def add_log(connection: Connection, number: int, client: str = "C1", **columns: 
     """A message written `number` hours after the beginning."""
     when = BEGIN + timedelta(hours=number)
     key = identifiers.derived(when, client, number)
-    row = {"event": "Order Executed", "source_id": key, "channel": "Email", "recipient": f"{client}@example.com"}
+    row = {"event": "Order Executed", "source_id": key, "channel": "Email", "recipient": client}
     add(connection, "notification_logs", id=key, client_id=client, deliver_at=when, created_at=when, **row | columns)
     return identifiers.show("NOTE", key)
 
@@ -53,7 +53,7 @@ def logs(connection: Connection) -> list[str]:
     add_log(connection, 9, "C2")
     made = [
         add_log(connection, 1),
-        add_log(connection, 2, channel="SMS", status="Failed", reason="no_number", attempts=1),
+        add_log(connection, 2, channel="SMS", status="Failed", reason="no_number", attempts=1, address="+919876543210"),
         add_log(connection, 3, event="Order Failed"),
         add_log(connection, 4, channel="In-App", status="Sent", sent_at=BEGIN),
     ]
@@ -75,7 +75,7 @@ def ids(answer: Any) -> list[str]:
 def test_a_message_is_shown_with_what_became_of_it(asha: Api, logs: list[str]) -> None:
     body = asha("GET", f"{LOGS}/{logs[2]}").body
     assert (body["channel"], body["status"], body["reason"], body["attempts"]) == ("SMS", "Failed", "no_number", 1)
-    assert (body["client_id"], body["recipient"], body["sent_at"]) == ("C1", "C1@example.com", None)
+    assert (body["client_id"], body["user_id"], body["recipient"], body["sent_at"]) == ("C1", None, "C1", None)
     assert body["created_at"] == "2026-01-02T06:30:00Z"
     assert asha("GET", LOGS).body["items"][2] == body
     assert ids(asha("GET", LOGS)) == logs

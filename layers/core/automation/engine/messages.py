@@ -1,20 +1,26 @@
-"""Messages as people read them, each within what its reader may see; only who one is for marks it as read."""
+"""Messages as people read them, each within what its reader may see; only who one is for marks it as read.
+
+One that could not be delivered is tried anew because somebody asks for it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Final, NamedTuple
 from uuid import UUID
 
 from automation import identifiers
 from automation.database import Connection
-from automation.errors import Forbidden, InvalidInput, NotFound
-from automation.identity.permissions import Scope
+from automation.engine import audit
+from automation.errors import Conflict, Forbidden, InvalidInput, NotFound
 from automation.runtime import Runtime
 from automation.store import messages as store
-from automation.store.messages import InAppRow, LogRow, LogsWanted
+from automation.store.messages import Became, InAppRow, LogRow, LogsWanted
 from automation.store.preferences import Reader
 
 _COUNTED: Final = 1_000
+_LOOKED_AT: Final = 10_000
 
 
 class Unread(NamedTuple):
@@ -29,11 +35,68 @@ def logs(runtime: Runtime, wanted: LogsWanted) -> list[LogRow]:
     return runtime.database.transaction(lambda connection: store.logs(connection, wanted))
 
 
-def log(runtime: Runtime, shown_id: str, scope: Scope) -> LogRow:
+def log(runtime: Runtime, shown_id: str, reader: Reader) -> LogRow:
     """One message; NotFound where there is none to see."""
-    absent = NotFound(f"there is no notification {shown_id}", hint="list the notification logs to see their ids")
+    absent = _no_message(shown_id)
     key = _key(shown_id, absent)
-    found = runtime.database.transaction(lambda connection: store.logs(connection, LogsWanted(scope, 1), key))
+    return runtime.database.transaction(lambda connection: _log(connection, reader, key, absent))
+
+
+class Summary(NamedTuple):
+    """What has become of messages, and whether there are more than were looked at."""
+
+    parts: Sequence[Became]
+    more: bool
+
+
+def summary(runtime: Runtime, reader: Reader, client_id: str | None, since: datetime | None) -> Summary:
+    """How many messages have come to what, and why: of the newest that the reader may see."""
+    found = runtime.database.transaction(lambda c: store.became(c, reader, client_id, since, _LOOKED_AT))
+    return Summary(found, sum(each.messages for each in found) == _LOOKED_AT)
+
+
+def retry(runtime: Runtime, shown_id: str, reader: Reader, by: str, *, may_double: bool) -> LogRow:
+    """Try a message anew that could not be delivered, and answer it; whether it is wanted and true is asked again.
+
+    Conflict where it has come to something else, InvalidInput where it may have arrived already and `may_double` does
+    not allow that it arrives twice.
+    """
+    absent = _no_message(shown_id)
+    key = _key(shown_id, absent)
+    # When this call has tried before: its commit may have got through, and the answer been lost.
+    tried: set[datetime] = set()
+
+    def work(connection: Connection) -> LogRow:
+        store.lock(connection, key)
+        row = _log(connection, reader, key, absent)
+        if row.status == "Pending" and row.deliver_at in tried:
+            return row
+        _refuse_to_retry(row, shown_id, may_double=may_double)
+        now = runtime.clock.now(connection)
+        store.retry(connection, key, now)
+        tried.add(now)
+        told = {"status": [row.status, "Pending"], "reason": row.reason, "attempts": row.attempts}
+        audit.record(connection, now, by, "notification.retry", shown_id, row.client_id, told)
+        return _log(connection, reader, key, absent)
+
+    row = runtime.database.transaction(work)
+    runtime.poke("notifications", row.deliver_at)
+    return row
+
+
+def _refuse_to_retry(row: LogRow, shown_id: str, *, may_double: bool) -> None:
+    if row.status not in ("Failed", "Unknown"):
+        raise Conflict(f"{shown_id} is {row.status}", hint="only what is Failed or Unknown is tried again")
+    if row.status == "Unknown" and not may_double:
+        raise InvalidInput(
+            "confirm_may_double",
+            "must be true: nobody knows whether the message has arrived, so that it may arrive twice",
+            hint="ask who it is for, or send true",
+        )
+
+
+def _log(connection: Connection, reader: Reader, key: UUID, absent: NotFound) -> LogRow:
+    found = store.logs(connection, LogsWanted(reader, 1), key)
     if not found:
         raise absent
     return found[0]
@@ -91,6 +154,10 @@ def _one(connection: Connection, reader: Reader, key: UUID, absent: NotFound) ->
     if not found:
         raise absent
     return found[0]
+
+
+def _no_message(shown_id: str) -> NotFound:
+    return NotFound(f"there is no notification {shown_id}", hint="list the notification logs to see their ids")
 
 
 def _absent(shown_id: str) -> NotFound:

@@ -10,14 +10,16 @@ from uuid import UUID
 from psycopg.rows import args_row
 
 from automation.database import Connection
-from automation.identity.permissions import Scope
 from automation.store.preferences import Reader
 
 
 class LogsWanted(NamedTuple):
-    """Which messages: of a client, over a channel, in a status, of an event, written in a time, before another one."""
+    """Which messages: of a client, over a channel, in a status, of an event, written in a time, before another one.
 
-    scope: Scope
+    What is another user's own is not among those that the `reader` sees.
+    """
+
+    reader: Reader
     limit: int
     client_id: str | None = None
     channel: str | None = None
@@ -29,18 +31,23 @@ class LogsWanted(NamedTuple):
 
     @property
     def parameters(self) -> dict[str, Any]:
-        own = {name: value for name, value in self._asdict().items() if name != "scope"}
-        return own | self.scope._asdict()
+        return self._asdict() | self.reader.parameters
 
 
 class LogRow(NamedTuple):
-    """One message over one channel: to whom, what was said, and what became of it."""
+    """One message over one channel: to whom, what was said, and what became of it.
+
+    `title` is there once it was written, `address` once it was sent; `to_me` where the reader is who it is for.
+    """
 
     id: UUID
     event: str
     client_id: str
+    user_id: str | None
     channel: str
     recipient: str
+    address: str | None
+    title: str | None
     payload: Mapping[str, Any]
     status: str
     reason: str | None
@@ -48,6 +55,7 @@ class LogRow(NamedTuple):
     deliver_at: datetime
     sent_at: datetime | None
     created_at: datetime
+    to_me: bool
 
 
 def logs(connection: Connection, wanted: LogsWanted, key: UUID | None = None) -> list[LogRow]:
@@ -55,10 +63,12 @@ def logs(connection: Connection, wanted: LogsWanted, key: UUID | None = None) ->
     with connection.cursor(row_factory=args_row(LogRow)) as cursor:
         return cursor.execute(
             """
-            select n.id, n.event, n.client_id, n.channel, n.recipient, n.payload, n.status, n.reason, n.attempts,
-                   n.deliver_at, n.sent_at, n.created_at
+            select n.id, n.event, n.client_id, n.user_id, n.channel, n.recipient, n.address,
+                   coalesce(n.title, a.title), n.payload, n.status, n.reason, n.attempts, n.deliver_at, n.sent_at,
+                   n.created_at, coalesce(coalesce(n.user_id, c.user_id) = %(reader)s, false)
             from notification_logs n
             join clients c on c.id = n.client_id
+            left join in_app_notifications a on a.id = n.id
             where (%(key)s::uuid is null or n.id = %(key)s)
               and (%(client_id)s::text is null or n.client_id = %(client_id)s)
               and (%(channel)s::text is null or n.channel = %(channel)s)
@@ -68,11 +78,61 @@ def logs(connection: Connection, wanted: LogsWanted, key: UUID | None = None) ->
               and (%(until)s::timestamptz is null or n.created_at < %(until)s)
               and (%(before)s::uuid is null or n.id < %(before)s)
               and (%(everyone)s or c.user_id = %(own)s or c.rm_user_id = %(managed)s)
+              and (%(everyone)s or n.user_id is null or n.user_id in (%(reader)s, c.user_id))
             order by n.id desc
             limit %(limit)s
             """,
             wanted.parameters | {"key": key},
         ).fetchall()
+
+
+class Became(NamedTuple):
+    """How many messages have come to the same, and why."""
+
+    status: str
+    reason: str | None
+    messages: int
+
+
+def became(
+    connection: Connection, reader: Reader, client_id: str | None, since: datetime | None, most: int
+) -> list[Became]:
+    """What has become of messages, of the newest up to `most` that the reader may see; the most frequent first."""
+    with connection.cursor(row_factory=args_row(Became)) as cursor:
+        return cursor.execute(
+            """
+            select status, reason, count(*) from (
+                select n.status, n.reason from notification_logs n
+                join clients c on c.id = n.client_id
+                where (%(client_id)s::text is null or n.client_id = %(client_id)s)
+                  and (%(since)s::timestamptz is null or n.created_at >= %(since)s)
+                  and (%(everyone)s or c.user_id = %(own)s or c.rm_user_id = %(managed)s)
+                  and (%(everyone)s or n.user_id is null or n.user_id in (%(reader)s, c.user_id))
+                order by n.id desc
+                limit %(most)s) found
+            group by status, reason
+            order by count(*) desc, status, reason
+            """,
+            reader.parameters | {"client_id": client_id, "since": since, "most": most},
+        ).fetchall()
+
+
+def lock(connection: Connection, key: UUID) -> None:
+    """Let nobody else say what becomes of a message meanwhile."""
+    connection.execute("select from notification_logs where id = %s for update", (key,))
+
+
+def retry(connection: Connection, key: UUID, now: datetime) -> None:
+    """Let a message be tried anew, as often as one that was never tried."""
+    connection.execute(
+        """
+        update notification_logs
+        set status = 'Pending', reason = null, attempts = 0, deliver_at = %s, sent_at = null, provider_id = null,
+            lease_until = null
+        where id = %s
+        """,
+        (now, key),
+    )
 
 
 class InAppRow(NamedTuple):
