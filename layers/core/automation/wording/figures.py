@@ -37,9 +37,15 @@ def money(value: Decimal, currency: str, locale: str) -> str:
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def number(value: Decimal, pattern: str, locale: str) -> str:
-    """A number by a pattern, such as units or a NAV."""
-    return format_decimal(value, format=pattern, locale=locale_of(locale))
+def number(value: Decimal, decimals: str, locale: str) -> str:
+    """A number, such as units or a NAV, with decimals by a pattern such as .00##."""
+    return format_decimal(value, format=_whole(locale) + decimals, locale=locale_of(locale))
+
+
+@lru_cache(maxsize=256)
+def _whole(locale: str) -> str:
+    """The pattern of what stands before the point, as in #,##,##0: not every language groups by thousands."""
+    return str(locale_of(locale).decimal_formats[None].pattern).partition(";")[0].partition(".")[0]
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -65,13 +71,13 @@ def zone_of(name: str) -> ZoneInfo:
 
 
 _MONEY: Final = ("amount", "needed", "available", "value", "target", "moved", "exit_load")
-_PATTERNS: Final = {
-    **dict.fromkeys(("units", "target_units"), "#,##0.####"),
-    **dict.fromkeys(("nav", "target_nav"), "#,##0.00##"),
-    **dict.fromkeys(("percent", "progress", "max_drift"), "#,##0.##"),
-    **dict.fromkeys(("level", "observed"), "#,##0.00##"),
+_DECIMALS: Final = {
+    **dict.fromkeys(("units", "target_units"), ".####"),
+    **dict.fromkeys(("nav", "target_nav"), ".00##"),
+    **dict.fromkeys(("percent", "progress", "max_drift"), ".##"),
+    **dict.fromkeys(("level", "observed"), ".00##"),
 }
-_FIGURES: Final = frozenset(_MONEY) | frozenset(_PATTERNS)
+_FIGURES: Final = frozenset(_MONEY) | frozenset(_DECIMALS)
 # Of these none is nothing to speak of.
 _UNLESS_NONE: Final = frozenset({"exit_load", "moved", "target_units"})
 # No figure of an investment has more digits before its point; what has is no figure.
@@ -85,7 +91,7 @@ def shown(name: str, value: Any, currency: str, zone: str, locale: str) -> Any:
             return None
         if name in _MONEY:
             return money(figure, currency, locale)
-        return number(figure, _PATTERNS[name], locale)
+        return number(figure, _DECIMALS[name], locale)
     make = _BY_KIND.get(type(value))
     return clean(str(value)) if make is None else make(value, currency, zone, locale)
 
@@ -102,7 +108,7 @@ def _figure(value: Any) -> Decimal | None:
 
 def _plain(value: Decimal, locale: str) -> str:
     figure = _figure(value)
-    return clean(str(value)) if figure is None else number(figure, "#,##0.####", locale)
+    return clean(str(value)) if figure is None else number(figure, ".####", locale)
 
 
 _BY_KIND: Final[dict[type, Callable[[Any, str, str, str], Any]]] = {
