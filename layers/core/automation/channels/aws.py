@@ -4,69 +4,88 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from functools import cached_property
 from typing import Any, Final
 
 from automation.channels import Refused, Unavailable, Uncertain
 
-_CONNECT: Final = 3
-_READ: Final = 7
+# Seconds until a connection stands, and until an answer comes.
+_CONNECT: Final = 3.0
+TIMEOUT: Final = 7.0
 _AT_ONCE: Final = 16
 _TOO_MANY: Final = 429
+# The longest that a provider is believed when it asks for patience, in seconds.
+_LONGEST_WAIT: Final = 3600.0
 
-# Our own account, rights or set-up: no message is at fault, and all of them can go once it is mended.
+# Our own account, rights or set-up: no message is at fault, and all of them can go once it is mended. NotFoundException
+# is of SES, about its own set-up; SNS says NotFound of an endpoint, and that is the message's fault.
 _OURS: Final = frozenset(
     [
         "AccountSuspendedException",
         "SendingPausedException",
         "MailFromDomainNotVerifiedException",
         "LimitExceededException",
-        "AccessDenied",
-        "AccessDeniedException",
-        "AuthorizationError",
-        "UnrecognizedClientException",
-        "InvalidClientTokenId",
         "ExpiredToken",
         "ExpiredTokenException",
-        "SignatureDoesNotMatch",
+        "IncompleteSignature",
         "OptInRequired",
         "PlatformApplicationDisabled",
+        "RequestExpired",
+        "RequestTimeout",
+        "RequestTimeoutException",
         "NotFoundException",
     ]
 )
-
-
-_MAKING: Final = threading.Lock()
+_THROTTLED: Final = frozenset({"TooManyRequestsException", "RequestLimitExceeded"})
+# The device's endpoint is switched off, or gone.
+_NO_ENDPOINT: Final = frozenset({"EndpointDisabled", "EndpointDisabledException", "NotFound"})
+# Not signed in, not allowed, not through a proxy, not in time: nobody has read the message yet.
+_NOT_LET_IN: Final = frozenset({401, 403, 407, 408})
 
 
 class Service:
     """A client of one AWS service, made when it is first needed; safe from any thread."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, timeout: float) -> None:
         self._name = name
+        self._timeout = timeout
+        self._made: Any = None
+        self._making = threading.Lock()
 
-    @cached_property
+    def _ready(self) -> Any:
+        from botocore import exceptions
+
+        try:
+            return self._client
+        except (exceptions.BotoCoreError, ValueError):
+            raise Unavailable("not_set_up") from None
+
+    @property
     def _client(self) -> Any:
-        """Threads that need it first at once make it once: boto3's making is not safe."""
-        with _MAKING:
-            return self.__dict__.get("_client") or self._made()
+        """Threads that need it first at once make it once."""
+        if self._made is None:
+            with self._making:
+                if self._made is None:
+                    self._made = self._make()
+        return self._made
 
-    def _made(self) -> Any:
+    def _make(self) -> Any:
         import boto3  # a client costs 0.4 s of start-up, so only where something is sent
         from botocore.config import Config
 
         config = Config(
-            connect_timeout=_CONNECT,
-            read_timeout=_READ,
+            connect_timeout=min(_CONNECT, self._timeout),
+            read_timeout=self._timeout,
             retries={"total_max_attempts": 1, "mode": "standard"},
             max_pool_connections=_AT_ONCE,
             tcp_keepalive=True,
         )
+        # A session of its own: the default one is shared, and making clients of it is not safe between threads.
         return boto3.session.Session().client(self._name, config=config)
 
     def call(self, operation: str, **request: Any) -> str:
         """One request; the message id that it is answered with. Raises Refused, Unavailable or Uncertain."""
-        answer = _sorted_out(lambda: getattr(self._client, operation)(**request))
+        client = self._ready()
+        answer = _sorted_out(lambda: getattr(client, operation)(**request))
         found = answer.get("MessageId")
         if not isinstance(found, str) or not found:
             raise Uncertain("answer_unreadable")
@@ -74,24 +93,33 @@ class Service:
 
 
 def _sorted_out(request: Callable[[], Any]) -> dict[str, Any]:
-    from botocore import exceptions
+    """The answer to a request; what an error repeats of the request, such as an address, is left behind."""
+    from botocore import exceptions, parsers
 
     try:
         return dict(request())
     except exceptions.ClientError as error:
-        raise _refusal(error.response) from error
-    except exceptions.ParamValidationError as error:
-        raise Refused("message_invalid") from error
+        raise _refusal(error.response) from None
+    except exceptions.ParamValidationError:
+        raise Refused("message_invalid") from None
     except (
         exceptions.ConnectTimeoutError,
         exceptions.EndpointConnectionError,
         exceptions.ProxyConnectionError,
-    ) as error:
-        raise Unavailable("provider_unreachable") from error
-    except (exceptions.NoCredentialsError, exceptions.PartialCredentialsError, exceptions.NoRegionError) as error:
-        raise Unavailable("not_signed_in") from error
-    except (exceptions.BotoCoreError, ValueError, OSError) as error:
-        raise Uncertain("no_answer") from error
+    ):
+        raise Unavailable("provider_unreachable") from None
+    except (
+        exceptions.NoCredentialsError,
+        exceptions.PartialCredentialsError,
+        exceptions.CredentialRetrievalError,
+        exceptions.TokenRetrievalError,
+        exceptions.SSOError,
+    ):
+        raise Unavailable("not_signed_in") from None
+    except (parsers.ResponseParserError, AttributeError, TypeError):
+        raise Uncertain("answer_unreadable") from None
+    except (exceptions.BotoCoreError, ValueError, OSError):
+        raise Uncertain("no_answer") from None
 
 
 def _refusal(answer: Any) -> Refused | Unavailable | Uncertain:
@@ -99,14 +127,20 @@ def _refusal(answer: Any) -> Refused | Unavailable | Uncertain:
     code = str(answer.get("Error", {}).get("Code", ""))
     about = answer.get("ResponseMetadata", {})
     status = int(about.get("HTTPStatusCode", 0))
-    after = str(about.get("HTTPHeaders", {}).get("retry-after", ""))
-    wait = float(after) if after.isdecimal() else 0.0
-    if status == _TOO_MANY or "hrottl" in code or code == "TooManyRequestsException":
+    wait = _asked(str(about.get("HTTPHeaders", {}).get("retry-after", "")))
+    if status == _TOO_MANY or "hrottl" in code or code in _THROTTLED:
         return Unavailable("throttled", wait)
     if status >= 500:
         return Unavailable("provider_failed", wait)
-    if code in _OURS:
+    if code in _OURS or status in _NOT_LET_IN:
         return Unavailable("account_not_ready", wait)
     if 400 <= status < 500:
-        return Refused("endpoint_disabled" if code in ("EndpointDisabled", "EndpointDisabledException") else "rejected")
+        return Refused("endpoint_disabled" if code in _NO_ENDPOINT else "rejected")
     return Uncertain("answer_unreadable")
+
+
+def _asked(retry_after: str) -> float:
+    """The seconds of a Retry-After; a date there is left aside."""
+    if not (retry_after.isascii() and retry_after.isdecimal()):
+        return 0.0
+    return min(float(retry_after), _LONGEST_WAIT)

@@ -7,7 +7,7 @@ import re
 from typing import Final
 
 from automation.channels import Outgoing, Refused
-from automation.channels.aws import Service
+from automation.channels.aws import TIMEOUT, Service
 
 _ENDPOINT: Final = re.compile(r"arn:[^:\s]+:sns:[^:\s]+:[0-9]+:endpoint/\S+")
 
@@ -15,8 +15,8 @@ _ENDPOINT: Final = re.compile(r"arn:[^:\s]+:sns:[^:\s]+:[0-9]+:endpoint/\S+")
 class SnsPush:
     """Push messages to the endpoints that devices have at SNS."""
 
-    def __init__(self) -> None:
-        self._sns = Service("sns")
+    def __init__(self, timeout: float = TIMEOUT) -> None:
+        self._sns = Service("sns", timeout)
 
     def send(self, message: Outgoing) -> str:
         """Send title and text, in the form of each platform."""

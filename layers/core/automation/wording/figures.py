@@ -17,6 +17,7 @@ from automation.wording.plain import clean
 
 DEFAULT_LOCALE: Final = "en_IN"
 DEFAULT_ZONE: Final = "Asia/Kolkata"
+DEFAULT_CURRENCY: Final = "INR"
 _REMEMBERED: Final = 65_536
 
 
@@ -32,13 +33,19 @@ def locale_of(name: str) -> Locale:
 @lru_cache(maxsize=_REMEMBERED)
 def money(value: Decimal, currency: str, locale: str) -> str:
     """An amount with its currency, as in ₹1,00,000.00."""
-    return format_currency(value, currency.strip() or "INR", locale=locale_of(locale))
+    return format_currency(value, clean(currency) or DEFAULT_CURRENCY, locale=locale_of(locale))
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def number(value: Decimal, pattern: str, locale: str) -> str:
-    """A number by a pattern, such as units or a NAV."""
-    return format_decimal(value, format=pattern, locale=locale_of(locale))
+def number(value: Decimal, decimals: str, locale: str) -> str:
+    """A number, such as units or a NAV, with decimals by a pattern such as .00##."""
+    return format_decimal(value, format=_whole(locale) + decimals, locale=locale_of(locale))
+
+
+@lru_cache(maxsize=256)
+def _whole(locale: str) -> str:
+    """The pattern of what stands before the point, as in #,##,##0: not every language groups by thousands."""
+    return str(locale_of(locale).decimal_formats[None].pattern).partition(";")[0].partition(".")[0]
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -49,7 +56,7 @@ def day(value: date, locale: str) -> str:
 
 @lru_cache(maxsize=_REMEMBERED)
 def moment(value: datetime, zone: str, locale: str) -> str:
-    """An instant in a zone, with the zone's offset or name."""
+    """An instant as the clocks of a zone show it."""
     local = value.astimezone(zone_of(zone)) if value.tzinfo else value
     return f"{day(local.date(), locale)}, {format_time(local, 'HH:mm', locale=locale_of(locale))}"
 
@@ -64,36 +71,52 @@ def zone_of(name: str) -> ZoneInfo:
 
 
 _MONEY: Final = ("amount", "needed", "available", "value", "target", "moved", "exit_load")
-_PATTERNS: Final = {
-    **dict.fromkeys(("units", "target_units"), "#,##0.####"),
-    **dict.fromkeys(("nav", "target_nav"), "#,##0.00##"),
-    **dict.fromkeys(("percent", "progress", "max_drift"), "#,##0.##"),
-    **dict.fromkeys(("level", "observed"), "#,##0.00##"),
+_DECIMALS: Final = {
+    **dict.fromkeys(("units", "target_units"), ".####"),
+    **dict.fromkeys(("nav", "target_nav"), ".00##"),
+    **dict.fromkeys(("percent", "progress", "max_drift"), ".##"),
+    **dict.fromkeys(("level", "observed"), ".00##"),
 }
-_FIGURES: Final = frozenset(_MONEY) | frozenset(_PATTERNS)
+_FIGURES: Final = frozenset(_MONEY) | frozenset(_DECIMALS)
+# Of these none is nothing to speak of.
+_UNLESS_NONE: Final = frozenset({"exit_load", "moved", "target_units"})
+# No figure of an investment has more digits before its point; what has is no figure.
+_DIGITS: Final = 30
 
 
 def shown(name: str, value: Any, currency: str, zone: str, locale: str) -> Any:
     """A fact as its reader is shown it; what is neither figure nor text, such as a flag, is left to the template."""
-    kind = type(value)
     if name in _FIGURES and (figure := _figure(value)) is not None:
+        if not figure and name in _UNLESS_NONE:
+            return None
         if name in _MONEY:
             return money(figure, currency, locale)
-        return number(figure, _PATTERNS[name], locale)
-    make = _BY_KIND.get(kind)
-    return value if make is None else make(value, currency, zone, locale)
+        return number(figure, _DECIMALS[name], locale)
+    make = _BY_KIND.get(type(value))
+    return clean(str(value)) if make is None else make(value, currency, zone, locale)
 
 
 def _figure(value: Any) -> Decimal | None:
+    if isinstance(value, bool):
+        return None
     try:
-        return value if isinstance(value, Decimal) else Decimal(str(value)) if not isinstance(value, bool) else None
+        figure = Decimal(str(value))
     except InvalidOperation:
         return None
+    return figure if figure.is_finite() and figure.adjusted() < _DIGITS else None
+
+
+def _plain(value: Decimal, locale: str) -> str:
+    figure = _figure(value)
+    return clean(str(value)) if figure is None else number(figure, ".####", locale)
 
 
 _BY_KIND: Final[dict[type, Callable[[Any, str, str, str], Any]]] = {
+    bool: lambda value, currency, zone, locale: value,
+    int: lambda value, currency, zone, locale: value,
+    type(None): lambda value, currency, zone, locale: None,
     str: lambda value, currency, zone, locale: clean(value),
-    Decimal: lambda value, currency, zone, locale: number(value, "#,##0.####", locale),
+    Decimal: lambda value, currency, zone, locale: _plain(value, locale),
     date: lambda value, currency, zone, locale: day(value, locale),
     datetime: lambda value, currency, zone, locale: moment(value, zone, locale),
     tuple: lambda value, currency, zone, locale: ", ".join(clean(str(each)) for each in value),

@@ -10,4 +10,5 @@ from automation.wording.letter import Content
 def as_html(content: Content, locale: str) -> str:
     """The HTML form of a message, in the language of a locale."""
     paragraphs = content.text.split("\n\n")
-    return library.layout().render(title=content.title, paragraphs=paragraphs, language=locale_of(locale).language)
+    language = library.spoken(locale_of(locale).language)
+    return library.layout().render(title=content.title, paragraphs=paragraphs, language=language)

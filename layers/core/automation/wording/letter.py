@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -13,6 +14,8 @@ from automation.wording.sms import fitting
 
 _TITLE: Final = 150
 _SHOWN: Final = 50
+# A line of its own, which no fact can make: facts have no lines.
+_BREAK: Final = re.compile(r"^[ ]*¶[ ]*$", re.MULTILINE)
 
 
 class Reader(NamedTuple):
@@ -51,8 +54,8 @@ def _shown(facts: Mapping[str, Any], reader: Reader, language: str) -> dict[str,
 
 
 def _paragraphs(text: str) -> str:
-    """Paragraphs with a line between them, whatever the template's own lines are: a new one begins at ¶."""
-    parts = (" ".join(part.split()) for part in text.split("¶"))
+    """Paragraphs with a line between them, whatever the template's own lines are: a new one begins at a line of ¶."""
+    parts = (" ".join(part.split()) for part in _BREAK.split(text))
     return "\n\n".join(part for part in parts if part)
 
 

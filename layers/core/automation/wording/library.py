@@ -22,8 +22,6 @@ def _environment() -> Environment:
         loader=FileSystemLoader(FOLDER),
         autoescape=select_autoescape(enabled_extensions=("html.jinja",), default=False),
         undefined=ChainableUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
         auto_reload=False,
     )
 
@@ -36,6 +34,12 @@ def template(event: str, language: str) -> Template:
         return _environment().get_template(f"{language}/{name}")
     except TemplateNotFound:
         return _environment().get_template(f"{DEFAULT_LANGUAGE}/{name}")
+
+
+@cache
+def spoken(language: str) -> str:
+    """The language itself where it has a folder, else the default one, in which is said what it has not."""
+    return language if (FOLDER / language).is_dir() else DEFAULT_LANGUAGE
 
 
 @cache
@@ -63,4 +67,4 @@ def _reasons(language: str) -> dict[str, str]:
 def reason(code: str, language: str) -> str:
     """A reason in words; one that nobody has written down is read as it stands."""
     found = _reasons(language).get(code)
-    return found if found is not None else clean(code.replace("_", " "))
+    return found if found is not None else clean(code.replace("_", " ")).rstrip(" .") or "no reason was given"

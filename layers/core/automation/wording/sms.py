@@ -16,14 +16,16 @@ _DOUBLE: Final = frozenset("^{}\\[~]|€")
 _EVERY: Final = _ALPHABET | _DOUBLE
 _SEPTETS: Final = (160, 153)
 _UNITS: Final = (70, 67)
+_ONE_UNIT: Final = 0xFFFF
 
 
 def parts(text: str) -> int:
-    """In how many messages a text is sent."""
-    septets = _EVERY.issuperset(text)
-    one, more = _SEPTETS if septets else _UNITS
-    places = _places(text, septets=septets)
-    return 1 if places <= one else -(-places // more)
+    """In how many messages a text is sent; a letter of two places is not divided between two of them."""
+    one, more = _SEPTETS if _EVERY.issuperset(text) else _UNITS
+    if 2 * len(text) <= one:
+        return 1
+    places = _places(text)
+    return 1 if sum(places) <= one else _packed(places, more)
 
 
 def fitting(text: str, most: int = PARTS) -> str:
@@ -40,7 +42,17 @@ def fitting(text: str, most: int = PARTS) -> str:
     return shorter
 
 
-def _places(text: str, *, septets: bool) -> int:
-    if septets:
-        return len(text) + sum(letter in _DOUBLE for letter in text)
-    return len(text.encode("utf-16-le")) // 2
+def _places(text: str) -> list[int]:
+    """How many places each letter takes."""
+    if _EVERY.issuperset(text):
+        return [2 if letter in _DOUBLE else 1 for letter in text]
+    return [2 if ord(letter) > _ONE_UNIT else 1 for letter in text]
+
+
+def _packed(places: list[int], room: int) -> int:
+    full, used = 1, 0
+    for each in places:
+        if used + each > room:
+            full, used = full + 1, 0
+        used += each
+    return full
