@@ -96,6 +96,8 @@ def add_estate(connection: Connection, runtime: Runtime, client: str, user: str,
     add_lot(connection, "BOND", "2000", "20000", "2025-12-01", client)
     add(connection, "goals", id=f"G-{client}", client_id=client, name=mark, target_amount=100_000)
     add(connection, "goal_products", goal_id=f"G-{client}", product_id="FUND")
+    add(connection, "goal_milestones", goal_id=f"G-{client}", percent=25, reached_at=WHEN)
+    add(connection, "goal_looks", goal_id=f"G-{client}", looked_at=WHEN)
     own = {"client": client, "name": mark}
     ids = {
         "auto-invest": rules.create(runtime, RULE | own, mark).id,
