@@ -80,7 +80,9 @@ class Service:
             tcp_keepalive=True,
         )
         # A session of its own: the default one is shared, and making clients of it is not safe between threads.
-        return boto3.session.Session().client(self._name, config=config)
+        client = boto3.session.Session().client(self._name, config=config)
+        client.meta.events.register("before-parse", _failed)
+        return client
 
     def call(self, operation: str, **request: Any) -> str:
         """One request; the message id that it is answered with. Raises Refused, Unavailable or Uncertain."""
@@ -116,10 +118,16 @@ def _sorted_out(request: Callable[[], Any]) -> dict[str, Any]:
         exceptions.SSOError,
     ):
         raise Unavailable("not_signed_in") from None
-    except (parsers.ResponseParserError, AttributeError, TypeError):
+    except (parsers.ResponseParserError, AttributeError, LookupError, TypeError):
         raise Uncertain("answer_unreadable") from None
     except (exceptions.BotoCoreError, ValueError, OSError):
         raise Uncertain("no_answer") from None
+
+
+def _failed(response_dict: dict[str, Any], **_: Any) -> None:
+    """A server that failed, ours or one in between, need not answer in words that can be read."""
+    if response_dict["status_code"] >= 500:
+        raise Unavailable("provider_failed", _asked(str(response_dict["headers"].get("retry-after", ""))))
 
 
 def _refusal(answer: Any) -> Refused | Unavailable | Uncertain:
@@ -130,8 +138,6 @@ def _refusal(answer: Any) -> Refused | Unavailable | Uncertain:
     wait = _asked(str(about.get("HTTPHeaders", {}).get("retry-after", "")))
     if status == _TOO_MANY or "hrottl" in code or code in _THROTTLED:
         return Unavailable("throttled", wait)
-    if status >= 500:
-        return Unavailable("provider_failed", wait)
     if code in _OURS or status in _NOT_LET_IN:
         return Unavailable("account_not_ready", wait)
     if 400 <= status < 500:

@@ -97,10 +97,8 @@ def shown(name: str, value: Any, currency: str, zone: str, locale: str) -> Any:
 
 
 def _figure(value: Any) -> Decimal | None:
-    if isinstance(value, bool):
-        return None
     try:
-        figure = Decimal(str(value))
+        figure = value if isinstance(value, Decimal) else Decimal(str(value))
     except InvalidOperation:
         return None
     return figure if figure.is_finite() and figure.adjusted() < _DIGITS else None

@@ -21,10 +21,13 @@ _ONE_UNIT: Final = 0xFFFF
 
 def parts(text: str) -> int:
     """In how many messages a text is sent; a letter of two places is not divided between two of them."""
-    one, more = _SEPTETS if _EVERY.issuperset(text) else _UNITS
+    septets = _EVERY.issuperset(text)
+    one, more = _SEPTETS if septets else _UNITS
     if 2 * len(text) <= one:
         return 1
-    places = _places(text)
+    if _DOUBLE.isdisjoint(text) if septets else ord(max(text)) <= _ONE_UNIT:
+        return 1 if len(text) <= one else -(-len(text) // more)
+    places = [2 if (letter in _DOUBLE if septets else ord(letter) > _ONE_UNIT) else 1 for letter in text]
     return 1 if sum(places) <= one else _packed(places, more)
 
 
@@ -40,13 +43,6 @@ def fitting(text: str, most: int = PARTS) -> str:
         longest -= 1
         shorter = cut(text, longest, mark)
     return shorter
-
-
-def _places(text: str) -> list[int]:
-    """How many places each letter takes."""
-    if _EVERY.issuperset(text):
-        return [2 if letter in _DOUBLE else 1 for letter in text]
-    return [2 if ord(letter) > _ONE_UNIT else 1 for letter in text]
 
 
 def _packed(places: list[int], room: int) -> int:
