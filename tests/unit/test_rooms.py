@@ -37,7 +37,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "starlette": ("functions/api/",),
     "mangum": ("functions/api/",),
     "psycopg": (f"{CORE}database.py", f"{CORE}store/", f"{CORE}migrations", "infra/local/"),
-    "boto3": (f"{CORE}adapters", f"{CORE}channels/aws.py", f"{CORE}database.py"),
+    "boto3": (f"{CORE}adapters", f"{CORE}channels/aws.py", f"{CORE}database.py", "infra/local/aws.py"),
     "botocore": (f"{CORE}adapters", f"{CORE}channels/aws.py", f"{CORE}database.py"),
     "cryptography": ("infra/local/",),
     "jwt": (f"{CORE}identity/", "infra/local/"),

@@ -97,7 +97,7 @@ def test_what_failed_is_named_with_the_reason(facts: dict[str, Any], title: str,
         (
             TRIGGER | {"what": "trigger_disabled", "reason": "product closed: no price for 30 days"},
             "Dip was switched off",
-            "Your trigger Dip was switched off: product closed: no price for 30 days. It orders nothing any more.",
+            "Your trigger Dip was switched off, since Axis Bluechip was closed or merged. It orders nothing any more.",
         ),
         ({"reason": "locked_in"}, "Your portfolio needs a look", "Please look at your portfolio: the units are locked"),
     ],
