@@ -36,7 +36,7 @@ NAMES: Final[Mapping[str, Callable[[Estate], list[str]]]] = {
 }
 HARMLESS: Final = frozenset(
     {"status", "limit", "dry_run", "job", "if-match", "Idempotency-Key", "action", "day", "event", "channel", "since"}
-    | {"until", "unread", "asset_class", "amc", "q"}
+    | {"until", "unread", "asset_class", "amc", "q", "locale"}
 )
 _REFERENCE: Final = re.compile(r"(.*_)?ids?|client|goal|rule|order|user|manager|execution|holding|preference")
 

@@ -44,7 +44,7 @@ def edit(
         refuse_unseen(before, versions, f"how client {client_id} is told")
         request = edited(before, changes)
         if request.locale != before["locale"]:
-            _check_locale(request.locale)
+            check_locale(request.locale)
         told = audit.difference(before, dict(request))
         if not told:
             return before
@@ -63,8 +63,11 @@ def _one(connection: Connection, client_id: str, scope: Scope) -> dict[str, Any]
     return found[0] | {"version": fingerprint(found[0], _EDITABLE)}
 
 
-def _check_locale(locale: str) -> None:
-    """What is known is read only where it is asked for: languages are many files."""
+def check_locale(locale: str) -> None:
+    """InvalidInput where nothing can be written for a locale of this name.
+
+    What is known is read only where it is asked for: languages are many files.
+    """
     from automation.wording.locales import is_known
 
     if not is_known(locale):
