@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from typing import Any
 
 import notifications.handler
@@ -34,11 +33,8 @@ class PostOffice:
         self.world.runtime = self.worker()
 
     def worker(self, runtime: Runtime | None = None) -> Runtime:
-        """A runtime whose channels are ours, and which waits by moving the clock."""
-        return replace(runtime or self.world.runtime, channels=self.channels, sleep=self.wait)
-
-    def wait(self, seconds: float) -> None:
-        self.world.clock.instant += timedelta(seconds=seconds)
+        """A runtime whose channels are ours."""
+        return replace(runtime or self.world.runtime, channels=self.channels)
 
     @property
     def email(self) -> FakeChannel:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -16,14 +16,6 @@ SENDER: Final = "automation@example.com"
 # Whoever names one of these sends for real, or to a mock of their own.
 _OWN: Final = ("AWS_ENDPOINT_URL", "AUTOMATION_EMAIL_FROM", "AUTOMATION_SMS", "AUTOMATION_PUSH")
 _HERE: Final = "127.0.0.1"
-# Nobody's account: what is sent can't leave this machine by mistake.
-_ACCOUNT: Final = {
-    "AWS_ACCESS_KEY_ID": "local",
-    "AWS_SECRET_ACCESS_KEY": "local",
-    "AWS_REGION": "ap-south-1",
-    "AWS_DEFAULT_REGION": "ap-south-1",
-}
-_HIDDEN: Final = ("AWS_PROFILE", "AWS_SESSION_TOKEN")
 
 
 def is_wanted(values: Mapping[str, str]) -> bool:
@@ -32,13 +24,12 @@ def is_wanted(values: Mapping[str, str]) -> bool:
 
 
 class Mock:
-    """SES and SNS of this process, from the first message until the block ends; `say` is told that they are one."""
+    """SES and SNS of this process, from the first message until the block ends; `say` is told that they are a mock."""
 
     def __init__(self, say: Callable[[str], object] = lambda line: None) -> None:
         self._say = say
         self._lock = threading.Lock()
         self._server: Any = None
-        self._before: dict[str, str] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -48,42 +39,51 @@ class Mock:
     ) -> None:
         if self._server is not None:
             self._server.stop()
-            os.environ.clear()
-            os.environ.update(self._before)
 
     def channels(self) -> dict[str, Channel]:
         """Channels to it. Push is none of them: a device would have to be there that has signed in."""
-        return {"Email": _Through(self, SesEmail(SENDER)), "SMS": _Through(self, SnsSms())}
+        return {
+            "Email": _Through(lambda: SesEmail(SENDER, account=self.account)),
+            "SMS": _Through(lambda: SnsSms(account=self.account)),
+        }
 
-    def started(self) -> None:
-        """Have it answer; threads that come at once start it once."""
+    @property
+    def account(self) -> dict[str, Any]:
+        """Where it answers, and an account that is nobody's: no message can leave this machine by mistake."""
         with self._lock:
             if self._server is None:
-                self._server = self._start()
+                self._server, self._account = self._start()
+            return self._account
 
-    def _start(self) -> Any:
+    def _start(self) -> tuple[Any, dict[str, Any]]:
         import boto3
         from moto.server import ThreadedMotoServer
 
         server = ThreadedMotoServer(ip_address=_HERE, port=0, verbose=False)
         server.start()
-        address = f"http://{_HERE}:{server.get_host_and_port()[1]}"
-        self._before = dict(os.environ)
-        os.environ.update(_ACCOUNT | {"AWS_ENDPOINT_URL": address})
-        for name in _HIDDEN:
-            os.environ.pop(name, None)
-        boto3.client("sesv2").create_email_identity(EmailIdentity=SENDER)
+        account: dict[str, Any] = {
+            "endpoint_url": f"http://{_HERE}:{server.get_host_and_port()[1]}",
+            "region_name": "ap-south-1",
+            "aws_access_key_id": "local",
+            "aws_secret_access_key": "local",
+        }
+        boto3.client("sesv2", **account).create_email_identity(EmailIdentity=SENDER)
         self._say("messages: e-mails and SMS go to a mock of AWS on this machine; automation mailbox shows them")
-        return server
+        return server, account
 
 
 class _Through:
-    """A channel whose provider is the mock."""
+    """A channel that is made when something is first sent."""
 
-    def __init__(self, mock: Mock, channel: Channel) -> None:
-        self._mock = mock
-        self._channel = channel
+    def __init__(self, make: Callable[[], Channel]) -> None:
+        self._make = make
+        self._lock = threading.Lock()
+
+    @cached_property
+    def _channel(self) -> Channel:
+        return self._make()
 
     def send(self, message: Outgoing) -> str:
-        self._mock.started()
-        return self._channel.send(message)
+        with self._lock:
+            channel = self._channel
+        return channel.send(message)

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from automation.database import connect
 from tests.benchmarks import filling
@@ -110,6 +111,22 @@ def memory(url: str, days: Iterator[int]) -> list[Row]:
     return [
         Row("memory of the auto-invest handler on full batches", Figure(used, used, used), 128, "MiB", at_most=True)
     ]
+
+
+TELLING = """
+import os
+from datetime import datetime
+import notifications.handler
+from tests.benchmarks.engine import Engine
+with Engine(os.environ["DATABASE_URL"], datetime.fromisoformat(os.environ["NOW"])) as engine:
+    assert engine.run(notifications.handler.handler)["told"] == int(os.environ["MESSAGES"])
+"""
+
+
+def memory_of_telling(url: str, now: datetime, messages: int) -> float:
+    """The most memory, in MiB, that the notifications handler holds while it tells so many messages."""
+    variables = {"DATABASE_URL": url, "NOW": now.isoformat(), "MESSAGES": str(messages)}
+    return _run(TELLING, variables).memory / MEBIBYTE
 
 
 def _run(program: str, variables: dict[str, str]) -> End:

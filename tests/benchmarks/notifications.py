@@ -14,8 +14,9 @@ from automation.engine.notifications import fan_out
 from automation.engine.run import LAST, Run
 from automation.runtime import Runtime
 from automation.settings import Delivery
+from tests.benchmarks import fresh_process
 from tests.benchmarks.engine import Engine
-from tests.benchmarks.measuring import Sample, interleaved, ratio, timed
+from tests.benchmarks.measuring import Sample, figure, interleaved, ratio, timed
 from tests.benchmarks.plan import Plan
 from tests.benchmarks.report import Row, show
 from tests.benchmarks.stage import Stage, morning
@@ -42,12 +43,23 @@ def telling(url: str, days: Iterator[int], plan: Plan) -> list[Row]:
             TOLD: lambda: timed(lambda: _fan_out(stage)),
             WRITTEN: lambda: _written(stage),
         }
-        rates = interleaved(sides, min(plan.rounds_a_day(plan.turn), plan.rounds // 2))
+        rates = interleaved(sides, min(plan.rounds_a_day(plan.turn), plan.rounds // 2 - 1))
+        few, many = (_memory(stage, batches) for batches in (1, plan.batches))
     show("messages to people", rates, "messages/s")
     return [
         Row("messages told in the app / rules executed", ratio(rates[TOLD], rates[MADE]), 1),
         Row("e-mails claimed and written / rules executed", ratio(rates[WRITTEN], rates[MADE]), 1),
+        Row(f"memory of telling, {plan.batches} batches / one", ratio([many], [few]), 1.1, at_most=True),
+        Row("memory of the notifications handler", figure([many]), 128, "MiB", at_most=True),
     ]
+
+
+def _memory(stage: Stage, batches: int) -> float:
+    """What the handler needs, in MiB, to tell of so many batches of executed rules, in a process of its own."""
+    made = stage.engine.auto_invest(batches).count
+    used = fresh_process.memory_of_telling(stage.url, stage.engine.clock.instant, made)
+    stage.plain.execute("truncate in_app_notifications, notification_logs")
+    return used
 
 
 def _run(engine: Engine) -> Run:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from automation.database import Connection, scalar
@@ -35,9 +35,13 @@ def own_seconds() -> float:
 
 @dataclass(slots=True)
 class SettableClock:
-    """A clock that stands still until it is set."""
+    """A clock that stands still until it is set, or somebody waits by it."""
 
     instant: datetime
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass."""
+        self.instant += timedelta(seconds=seconds)
 
     def now(self, connection: Connection) -> datetime:
         return self.instant

@@ -17,7 +17,7 @@ from typing import Any
 
 from automation import database
 from automation.channels import Channel
-from automation.clock import Clock, DatabaseClock
+from automation.clock import Clock, DatabaseClock, SettableClock
 from automation.database import Database
 from automation.errors import ConfigurationError
 from automation.gateways import Gateway
@@ -96,6 +96,7 @@ def assemble(
         calendars=calendars,
         invoke=invoke or _invoke_function(settings.function_prefix),
         channels=_channels(settings.delivery) if channels is None else channels,
+        sleep=clock.wait if isinstance(clock, SettableClock) else time.sleep,
     )
 
 

@@ -143,8 +143,7 @@ def office(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[PostO
     with builders.world(database_url, "2026-01-05 12:00") as world:
         furnish(world.connection)
         office = PostOffice(world)
-        made = runtime.assemble(Settings.from_environment(), clock=world.clock)
-        world.runtime = replace(made, sleep=office.wait)
+        world.runtime = runtime.assemble(Settings.from_environment(), clock=world.clock)
         yield office
 
 

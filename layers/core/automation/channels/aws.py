@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from automation.channels import Refused, Unavailable, Uncertain
@@ -42,12 +42,17 @@ _NO_ENDPOINT: Final = frozenset({"EndpointDisabled", "EndpointDisabledException"
 _NOT_LET_IN: Final = frozenset({401, 403, 407, 408})
 
 
+# Where a service answers and by whose account it is asked: options of a client of boto3, else the environment's.
+Account = Mapping[str, Any]
+
+
 class Service:
     """A client of one AWS service, made when it is first needed; safe from any thread."""
 
-    def __init__(self, name: str, timeout: float) -> None:
+    def __init__(self, name: str, timeout: float, account: Account | None = None) -> None:
         self._name = name
         self._timeout = timeout
+        self._account = account or {}
         self._made: Any = None
         self._making = threading.Lock()
 
@@ -80,7 +85,7 @@ class Service:
             tcp_keepalive=True,
         )
         # A session of its own: the default one is shared, and making clients of it is not safe between threads.
-        client = boto3.session.Session().client(self._name, config=config)
+        client: Any = boto3.session.Session().client(self._name, config=config, **self._account)
         client.meta.events.register("before-parse", _failed)
         return client
 

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from automation.channels import Outgoing, Refused
-from automation.channels.aws import TIMEOUT, Service
+from automation.channels.aws import TIMEOUT, Account, Service
 
 _LONGEST: Final = 254
 # One @, a domain with a dot, and nothing that could end a header, name a second address or hide one.
@@ -16,9 +16,9 @@ _ADDRESS: Final = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-
 class SesEmail:
     """E-mails from one sender, of an identity that is verified in SES."""
 
-    def __init__(self, sender: str, timeout: float = TIMEOUT) -> None:
+    def __init__(self, sender: str, timeout: float = TIMEOUT, account: Account | None = None) -> None:
         self._sender = sender
-        self._ses = Service("sesv2", timeout)
+        self._ses = Service("sesv2", timeout, account)
 
     def send(self, message: Outgoing) -> str:
         """Send an e-mail in both forms, text and HTML."""

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from automation.channels import Outgoing, Refused
-from automation.channels.aws import TIMEOUT, Service
+from automation.channels.aws import TIMEOUT, Account, Service
 
 _E164: Final = re.compile(r"\+[1-9][0-9]{7,14}")
 
@@ -14,9 +14,9 @@ _E164: Final = re.compile(r"\+[1-9][0-9]{7,14}")
 class SnsSms:
     """SMS to phones, with the sender's name where the country lets it show."""
 
-    def __init__(self, sender: str = "", timeout: float = TIMEOUT) -> None:
+    def __init__(self, sender: str = "", timeout: float = TIMEOUT, account: Account | None = None) -> None:
         self._sender = sender
-        self._sns = Service("sns", timeout)
+        self._sns = Service("sns", timeout, account)
 
     def send(self, message: Outgoing) -> str:
         """Send an SMS; its length is the writer's concern."""
