@@ -116,15 +116,15 @@ def memory(url: str, days: Iterator[int]) -> list[Row]:
 TELLING = """
 import os
 from datetime import datetime
-import notifications.handler
 from tests.benchmarks.engine import Engine
+from tests.benchmarks.notifications import tell
 with Engine(os.environ["DATABASE_URL"], datetime.fromisoformat(os.environ["NOW"])) as engine:
-    assert engine.run(notifications.handler.handler)["told"] == int(os.environ["MESSAGES"])
+    assert tell(engine) == int(os.environ["MESSAGES"])
 """
 
 
 def memory_of_telling(url: str, now: datetime, messages: int) -> float:
-    """The most memory, in MiB, that the notifications handler holds while it tells so many messages."""
+    """The most memory, in MiB, that telling so many messages takes."""
     variables = {"DATABASE_URL": url, "NOW": now.isoformat(), "MESSAGES": str(messages)}
     return _run(TELLING, variables).memory / MEBIBYTE
 

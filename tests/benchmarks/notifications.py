@@ -40,7 +40,7 @@ def telling(url: str, days: Iterator[int], plan: Plan) -> list[Row]:
         stage.plain.execute("truncate notification_preferences, notification_logs, in_app_notifications")
         sides = {
             MADE: lambda: stage.engine.auto_invest(plan.batches),
-            TOLD: lambda: timed(lambda: _fan_out(stage)),
+            TOLD: lambda: timed(lambda: tell(stage.engine)),
             WRITTEN: lambda: _written(stage),
         }
         rates = interleaved(sides, min(plan.rounds_a_day(plan.turn), plan.rounds // 2 - 1))
@@ -72,9 +72,9 @@ def _offering_email(runtime: Runtime) -> Runtime:
     return replace(runtime, settings=settings, channels={"Email": Nowhere()})
 
 
-def _fan_out(stage: Stage) -> int:
+def tell(engine: Engine) -> int:
     """All that is to be told; how many messages."""
-    run, counts = _run(stage.engine), Counter[str]()
+    run, counts = _run(engine), Counter[str]()
     while not counts[LAST]:
         done = fan_out(run)
         if not done:
