@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import partial
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
 
 from api import examples
-from api.auto_invest_views import CreatedView, LineView, RuleView, created, line_view, rule_view
-from api.bodies import Cancel, CancelBody, Dates, DatesBody, Document, Pause, PauseBody
+from api.auto_invest_views import CreatedView, EditedView, LineView, RuleView, created, line_view, rule_view
+from api.bodies import Dates, DatesBody, Document
 from api.openapi import CHANGES, CONFLICT, NOT_FOUND, body_of, rehearsed
 from api.pages import OfClient, Page, page
 from api.preconditions import Seen, tag
-from api.rules import DryRun, answered, own, told
+from api.rules import DryRun, answered, changed, own, told
 from api.services import Access, ReadsRules, WritesRules
+from api.verbs import Verbs
+from automation.auto_invest.body import FIXED
 from automation.auto_invest.request import AutoInvestRequest
 from automation.engine import rule_edits, rule_views, rules, visibility
 from automation.identifiers import AUTO_INVEST
@@ -56,63 +58,19 @@ def get_auto_invest(access: ReadsRules, id: str, response: Response) -> RuleView
     return _shown(access, id, response)
 
 
-@router.patch("/{id}", openapi_extra=body_of(AutoInvestRequest, examples.CHANGE, partly=True), responses=CHANGES)
-def edit_auto_invest(access: WritesRules, id: str, body: Document, seen: Seen, response: Response) -> RuleView:
+@router.patch(
+    "/{id}",
+    openapi_extra=body_of(AutoInvestRequest, examples.CHANGE, partly=True, fixed=FIXED),
+    responses=CHANGES,
+)
+def edit_auto_invest(
+    access: WritesRules, id: str, body: Document, seen: Seen, response: Response, dry_run: DryRun = False
+) -> EditedView:
     """Change the fields that are named; null takes one back to what it is when it is left out."""
     own(access, AUTO_INVEST, id)
-    reply = rule_edits.edit(access.runtime, id, body, access.caller.signature, seen)
-    return _shown(access, id, response, reply.warnings)
-
-
-@router.delete("/{id}", responses=CONFLICT | NOT_FOUND)
-def delete_auto_invest(access: WritesRules, id: str, response: Response) -> RuleView:
-    """Cancel a rule: it has a history, so it stays to be read."""
-    own(access, AUTO_INVEST, id)
-    by = access.caller.signature
-    rules.cancel(access.runtime, id, f"deleted by {by}", by)
-    return _shown(access, id, response)
-
-
-@router.post("/{id}/cancel", openapi_extra=body_of(CancelBody), responses=CONFLICT | NOT_FOUND)
-def cancel_auto_invest(access: WritesRules, id: str, body: Cancel, response: Response) -> RuleView:
-    """End a rule for good; orders that are not submitted yet are cancelled when their turn comes."""
-    own(access, AUTO_INVEST, id)
-    rules.cancel(access.runtime, id, body.reason, access.caller.signature)
-    return _shown(access, id, response)
-
-
-@router.post(
-    "/{id}/pause", openapi_extra=body_of(PauseBody, examples.PAUSE, required=False), responses=CONFLICT | NOT_FOUND
-)
-def pause_auto_invest(access: WritesRules, id: str, body: Pause, response: Response) -> RuleView:
-    """Pause a rule; what falls due meanwhile is recorded as Skipped."""
-    own(access, AUTO_INVEST, id)
-    rules.pause(access.runtime, id, body.until, body.reason, access.caller.signature)
-    return _shown(access, id, response)
-
-
-@router.post("/{id}/resume", responses=CONFLICT | NOT_FOUND)
-def resume_auto_invest(access: WritesRules, id: str, response: Response) -> RuleView:
-    """End a pause now."""
-    own(access, AUTO_INVEST, id)
-    reply = rules.resume(access.runtime, id, access.caller.signature)
-    return _shown(access, id, response, reply.warnings)
-
-
-@router.post("/{id}/enable", responses=CONFLICT | NOT_FOUND)
-def enable_auto_invest(access: WritesRules, id: str, response: Response) -> RuleView:
-    """Switch a rule on again."""
-    own(access, AUTO_INVEST, id)
-    reply = rule_edits.switch(access.runtime, id, access.caller.signature, on=True)
-    return _shown(access, id, response, reply.warnings)
-
-
-@router.post("/{id}/disable", responses=CONFLICT | NOT_FOUND)
-def disable_auto_invest(access: WritesRules, id: str, response: Response) -> RuleView:
-    """Switch a rule off; what falls due meanwhile is recorded as Skipped."""
-    own(access, AUTO_INVEST, id)
-    reply = rule_edits.switch(access.runtime, id, access.caller.signature, on=False)
-    return _shown(access, id, response, reply.warnings)
+    view, reply = rule_edits.edit(access.runtime, id, body, access.caller.signature, seen, dry_run=dry_run)
+    changed(response, view.columns["version"], dry_run=dry_run)
+    return EditedView(**dict(rule_view(view, reply.warnings)), dry_run=dry_run)
 
 
 @router.post("/{id}/skip", openapi_extra=body_of(DatesBody), responses=CONFLICT | NOT_FOUND)
@@ -131,11 +89,23 @@ def unskip_auto_invest(access: WritesRules, id: str, body: Dates, response: Resp
     return _shown(access, id, response)
 
 
-told(router, AUTO_INVEST, "auto_invest")
-
-
-def _shown(access: Access, shown_id: str, response: Response, warnings: Sequence[str] = ()) -> RuleView:
+def _shown(access: Access, shown_id: str, response: Response) -> RuleView:
     """The rule as it is now, with its version as ETag."""
     view = rule_views.view(access.runtime, shown_id, access.scope)
     tag(response, view.columns["version"])
-    return rule_view(view, warnings)
+    return rule_view(view)
+
+
+_verbs = Verbs(router, AUTO_INVEST, "auto_invest", RuleView, _shown)
+_verbs.add_pause(rules.pause)
+_verbs.add("resume", rules.resume, "End a pause now.")
+_verbs.add("enable", partial(rule_edits.switch, on=True), "Switch a rule on again.")
+_verbs.add(
+    "disable",
+    partial(rule_edits.switch, on=False),
+    "Switch a rule off; what falls due meanwhile is recorded as Skipped.",
+)
+_verbs.add_ends(
+    rules.cancel, "End a rule for good; orders that are not submitted yet are cancelled when their turn comes."
+)
+told(router, AUTO_INVEST, "auto_invest")

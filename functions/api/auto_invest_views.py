@@ -89,6 +89,12 @@ class RuleView(LineView):
     updated_at: Instant
 
 
+class EditedView(RuleView):
+    """A rule as an edit has made it; after a dry run, as it would."""
+
+    dry_run: bool
+
+
 _COLUMNS = ("version", "paused_until", "consecutive_failures", "created_by", "created_at", "updated_at")
 
 
@@ -107,7 +113,7 @@ def line_view(line: Line) -> LineView:
     return LineView.model_validate(asdict(line))
 
 
-def rule_view(view: View, warnings: Sequence[str]) -> RuleView:
+def rule_view(view: View, warnings: Sequence[str] = ()) -> RuleView:
     """A rule whole."""
     state = {name: view.columns[name] for name in _COLUMNS}
     coming = {

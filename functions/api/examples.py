@@ -24,6 +24,8 @@ TRIGGER: Final = {
     "amount": "1000",
 }
 CHANGE: Final = {"amount": "1500"}
+TARGETS: Final = {"target_allocation": {"equity": "70", "debt": "30"}}
+LEVEL: Final = {"trigger_value": "7.5"}
 PAUSE: Final = {"reason": "no income", "until": "2026-09-01T00:00:00+05:30"}
 STOP: Final = {"scope": "client", "id": "C1", "mode": "stop_buys", "reason": "the client asked"}
 GO: Final = {"scope": "client", "id": "C1"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -97,14 +97,24 @@ CHANGES: Final = NOT_FOUND | CONFLICT | problems(HTTPStatus.PRECONDITION_FAILED,
 
 
 def body_of(
-    model: type[BaseModel], example: Mapping[str, Any] | None = None, *, partly: bool = False, required: bool = True
+    model: type[BaseModel],
+    example: Mapping[str, Any] | None = None,
+    *,
+    partly: bool = False,
+    fixed: Collection[str] = (),
+    required: bool = True,
 ) -> dict[str, Any]:
-    """The body of a route that reads it by itself; `partly` where each field may be left out, and null resets it."""
+    """The body of a route that reads it by itself.
+
+    `partly` where each field may be left out and null resets it, but those that are `fixed` can't be changed.
+    """
     _BODIES[model.__name__] = model
     schema: dict[str, Any] = {"$ref": _SCHEMA.format(model=model.__name__)}
     if partly:
         fields = model.model_json_schema(ref_template=_SCHEMA)["properties"]
         either = {name: {"anyOf": [_without_default(field), {"type": "null"}]} for name, field in fields.items()}
+        for name in fixed:
+            del either[name]
         schema = {"type": "object", "minProperties": 1, "additionalProperties": False, "properties": either}
     content = {"schema": schema} | ({} if example is None else {"example": dict(example)})
     return {"requestBody": {"required": required, "content": {"application/json": content}}}

@@ -4,26 +4,29 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Query, Response
 
 from api import examples
-from api.bodies import Cancel, CancelBody, Document, Pause, PauseBody, sent
+from api.bodies import Document
 from api.openapi import CHANGES, CONFLICT, NOT_FOUND, body_of, rehearsed
 from api.pages import OfClient, Page, page
 from api.preconditions import Seen, tag
 from api.rebalancing_views import (
     CreatedRebalancingView,
+    EditedRebalancingView,
     ExecuteView,
     RebalancingView,
-    TargetsBody,
     created,
+    edited,
     previewed,
     rebalancing_view,
 )
-from api.rules import DryRun, answered, own, told
+from api.rules import DryRun, answered, changed, own, told
 from api.services import Access, Confirms, ReadsRules, WritesRules
-from automation.engine import rebalancing_confirm, rebalancing_rules, visibility
+from api.verbs import Verbs
+from automation.engine import rebalancing_confirm, rebalancing_edits, rebalancing_rules, visibility
 from automation.identifiers import REBALANCING
+from automation.rebalancing.body import FIXED
 from automation.rebalancing.request import RebalancingRequest
 
 router = APIRouter(prefix="/api/automation/rebalancing", tags=["rebalancing"])
@@ -66,53 +69,22 @@ def get_rebalancing(access: ReadsRules, id: str, response: Response) -> Rebalanc
     return _shown(access, id, response)
 
 
-@router.patch("/{id}", openapi_extra=body_of(TargetsBody), responses=CHANGES)
-def retarget_rebalancing(
-    access: WritesRules,
-    id: str,
-    body: Annotated[TargetsBody, Depends(sent(TargetsBody))],
-    seen: Seen,
-    response: Response,
-) -> RebalancingView:
-    """Give a rule other targets. Nothing is traded by that: the portfolio is measured at the next run."""
-    own(access, REBALANCING, id)
-    rebalancing_rules.retarget(access.runtime, id, body.targets, access.caller.signature, seen)
-    return _shown(access, id, response)
-
-
-@router.delete("/{id}", responses=CONFLICT | NOT_FOUND)
-def delete_rebalancing(access: WritesRules, id: str, response: Response) -> RebalancingView:
-    """Cancel a rule: it stays to be read."""
-    own(access, REBALANCING, id)
-    by = access.caller.signature
-    rebalancing_rules.cancel(access.runtime, id, f"deleted by {by}", by)
-    return _shown(access, id, response)
-
-
-@router.post("/{id}/cancel", openapi_extra=body_of(CancelBody), responses=CONFLICT | NOT_FOUND)
-def cancel_rebalancing(access: WritesRules, id: str, body: Cancel, response: Response) -> RebalancingView:
-    """End a rule for good; of an execution that is under way no further order is submitted."""
-    own(access, REBALANCING, id)
-    rebalancing_rules.cancel(access.runtime, id, body.reason, access.caller.signature)
-    return _shown(access, id, response)
-
-
-@router.post(
-    "/{id}/pause", openapi_extra=body_of(PauseBody, examples.PAUSE, required=False), responses=CONFLICT | NOT_FOUND
+@router.patch(
+    "/{id}",
+    openapi_extra=body_of(RebalancingRequest, examples.TARGETS, partly=True, fixed=FIXED),
+    responses=CHANGES,
 )
-def pause_rebalancing(access: WritesRules, id: str, body: Pause, response: Response) -> RebalancingView:
-    """Pause a rule; what falls due meanwhile is recorded as Skipped."""
-    own(access, REBALANCING, id)
-    rebalancing_rules.pause(access.runtime, id, body.until, body.reason, access.caller.signature)
-    return _shown(access, id, response)
+def edit_rebalancing(
+    access: WritesRules, id: str, body: Document, seen: Seen, response: Response, dry_run: DryRun = False
+) -> EditedRebalancingView:
+    """Change the fields that are named; null takes one back to what it is when it is left out.
 
-
-@router.post("/{id}/resume", responses=CONFLICT | NOT_FOUND)
-def resume_rebalancing(access: WritesRules, id: str, response: Response) -> RebalancingView:
-    """End a pause now; the portfolio is measured at the next run."""
+    Nothing is traded by that: the portfolio is measured on the new terms at the next run.
+    """
     own(access, REBALANCING, id)
-    rebalancing_rules.resume(access.runtime, id, access.caller.signature)
-    return _shown(access, id, response)
+    row, reply = rebalancing_edits.edit(access.runtime, id, body, access.caller.signature, seen, dry_run=dry_run)
+    changed(response, row["version"], dry_run=dry_run)
+    return edited(row, reply, dry_run=dry_run)
 
 
 @router.post("/{id}/execute", status_code=201, responses=CONFLICT | NOT_FOUND | rehearsed(ExecuteView))
@@ -128,10 +100,17 @@ def execute_rebalancing(access: Confirms, id: str, response: Response, dry_run: 
     return ExecuteView(dry_run=False, execution=made, sentence=None, decision=None)
 
 
-told(router, REBALANCING, "rebalancing")
-
-
 def _shown(access: Access, shown_id: str, response: Response) -> RebalancingView:
     row = rebalancing_rules.view(access.runtime, shown_id)
     tag(response, row["version"])
     return rebalancing_view(row)
+
+
+_verbs = Verbs(router, REBALANCING, "rebalancing", RebalancingView, _shown)
+_verbs.add_pause(rebalancing_rules.pause)
+_verbs.add("resume", rebalancing_rules.resume, "End a pause now; the portfolio is measured at the next run.")
+_verbs.add_ends(
+    rebalancing_rules.cancel,
+    "End a rule for good; of an execution that is under way no further order is submitted.",
+)
+told(router, REBALANCING, "rebalancing")

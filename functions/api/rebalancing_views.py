@@ -7,23 +7,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from api.values import Instant, Local, OccurrenceView, occurrence_view
 from automation import identifiers
 from automation.engine.rebalancing_confirm import Preview
 from automation.engine.rebalancing_rules import Reply
-from automation.fields import Body
 from automation.rebalancing import details
 from automation.rebalancing.explanation import explain
-
-
-class TargetsBody(Body):
-    """Other targets: percents by product, asset class and `cash` that sum to exactly 100."""
-
-    targets: dict[str, Any] = Field(
-        alias="target_allocation", max_length=200, examples=[{"equity": "60", "debt": "40"}]
-    )
 
 
 class DriftView(BaseModel):
@@ -35,16 +26,21 @@ class DriftView(BaseModel):
     weights: dict[str, Decimal]
 
 
-class CreatedRebalancingView(BaseModel):
-    """What a creation answers; `deposit` would restore the targets without a sale, as would so many `instalments`."""
+class RebalancingOutlook(BaseModel):
+    """What comes; `deposit` would restore the targets without a sale, as would so many `instalments`."""
 
-    id: str | None
-    dry_run: bool
     next_occurrences: list[OccurrenceView]
     drift: DriftView | None
     deposit: Decimal
     instalments: int | None
     warnings: list[str]
+
+
+class CreatedRebalancingView(RebalancingOutlook):
+    """What a creation answers; after a dry run there is no id, for nothing was made."""
+
+    id: str | None
+    dry_run: bool
 
 
 class RebalancingView(BaseModel):
@@ -93,6 +89,13 @@ class RebalancingView(BaseModel):
     updated_at: Instant
 
 
+class EditedRebalancingView(RebalancingView):
+    """A rule as an edit has made it, or after a dry run as it would, with what comes of it."""
+
+    dry_run: bool
+    outlook: RebalancingOutlook
+
+
 class ExecuteView(BaseModel):
     """The execution that was made, or what it would be: `sentence` in words, `decision` with its plan as data."""
 
@@ -126,17 +129,25 @@ class ExecutionView(BaseModel):
     updated_at: Instant
 
 
+def _outlook(reply: Reply) -> dict[str, Any]:
+    return {
+        "next_occurrences": list(map(occurrence_view, reply.next_occurrences)),
+        "drift": reply.drift and DriftView.model_validate(reply.drift._asdict()),
+        "deposit": reply.deposit,
+        "instalments": reply.instalments,
+        "warnings": reply.warnings,
+    }
+
+
 def created(reply: Reply, *, dry_run: bool) -> CreatedRebalancingView:
     """The answer to a creation."""
-    return CreatedRebalancingView(
-        id=None if dry_run else reply.id,
-        dry_run=dry_run,
-        next_occurrences=list(map(occurrence_view, reply.next_occurrences)),
-        drift=reply.drift and DriftView.model_validate(reply.drift._asdict()),
-        deposit=reply.deposit,
-        instalments=reply.instalments,
-        warnings=reply.warnings,
-    )
+    return CreatedRebalancingView(id=None if dry_run else reply.id, dry_run=dry_run, **_outlook(reply))
+
+
+def edited(row: dict[str, Any], reply: Reply, *, dry_run: bool) -> EditedRebalancingView:
+    """The answer to an edit."""
+    outlook = RebalancingOutlook(**_outlook(reply))
+    return EditedRebalancingView(**dict(rebalancing_view(row)), dry_run=dry_run, outlook=outlook)
 
 
 def rebalancing_view(row: dict[str, Any]) -> RebalancingView:

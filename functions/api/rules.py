@@ -69,6 +69,12 @@ def answered(response: Response, place: str, shown_id: str, version: int = 1, *,
         tag(response, version)
 
 
+def changed(response: Response, version: int, *, dry_run: bool) -> None:
+    """Answer an edit: with the version that it made, unless it was only rehearsed."""
+    if not dry_run:
+        tag(response, version)
+
+
 def own(access: Access, prefix: str, shown_id: str) -> None:
     """NotFound where there is no such thing, or it is not the caller's to reach."""
     visibility.require(access.runtime, prefix, shown_id, access.scope)

@@ -31,7 +31,7 @@ docs/rebalancing.md has every field."""
 
 def register(subparsers: Subparsers) -> None:
     """Add the commands."""
-    text = "rebalancing rules and their executions: add, list, show, targets, pause, resume, cancel, confirm, decline"
+    text = "rebalancing rules and their executions: add, edit, list, show, pause, resume, cancel, confirm, decline"
     rules = group(subparsers, "rebalancing", text, _EXAMPLES)
     add(rules, "add", _add, "add a rule from JSON", _ADD).add_argument("file", metavar="FILE")
     listed = add(rules, "list", _list, "list rules")
@@ -43,8 +43,13 @@ def register(subparsers: Subparsers) -> None:
     executions.add_argument("--status", metavar="STATUS")
     executions.add_argument("--json", action="store_true", help="as data")
     _of_rule(rules, "show", _show, "show a rule whole")
-    targets = _of_rule(rules, "targets", _targets, "give a rule other targets, from JSON: {NAME: PERCENT, …}")
-    targets.add_argument("file", metavar="FILE")
+    for name, text in (
+        ("edit", "change fields of a rule, from JSON that names only those: docs/rebalancing.md says which"),
+        ("targets", "give a rule other targets, from JSON: {NAME: PERCENT, …}"),
+    ):
+        edit = _of_rule(rules, name, _edit, text)
+        edit.add_argument("file", metavar="FILE")
+        edit.set_defaults(targets=name == "targets")
     pause = _of_rule(rules, "pause", _pause, "pause a rule; what falls due meanwhile is recorded as Skipped")
     pause.add_argument("--until", metavar="WHEN", help="a date or an instant at which it looks again by itself")
     pause.add_argument("--reason", default="paused by hand", help="(default: %(default)s)")
@@ -166,18 +171,18 @@ def _show(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _targets(arguments: argparse.Namespace) -> int:
+def _edit(arguments: argparse.Namespace) -> int:
     import sys
 
-    from automation.engine import rebalancing_rules
+    from automation.engine import rebalancing_edits
     from infra.local import inputs, stack
 
-    targets = inputs.json_object(arguments.file, sys.stdin)
+    sent = inputs.json_object(arguments.file, sys.stdin)
+    changes = {"target_allocation": sent} if arguments.targets else sent
     with stack.runtime() as runtime:
-        reply = rebalancing_rules.retarget(runtime, arguments.rule, targets, inputs.person())
-        zone = rebalancing_rules.view(runtime, reply.id)["time_zone"]
+        row, reply = rebalancing_edits.edit(runtime, arguments.rule, changes, inputs.person())
     print(f"changed: {reply.id}")
-    _say(reply, zone)
+    _say(reply, row["time_zone"])
     return 0
 
 

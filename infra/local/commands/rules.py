@@ -99,7 +99,7 @@ def _edit(arguments: argparse.Namespace) -> int:
 
     changes = inputs.json_object(arguments.file, sys.stdin)
     with stack.runtime() as runtime:
-        reply = rule_edits.edit(runtime, arguments.rule, changes, inputs.person())
+        reply = rule_edits.edit(runtime, arguments.rule, changes, inputs.person()).reply
         zone = rule_views.zone_of(runtime, reply.id)
     print(f"changed: {reply.id}")
     _say(reply, zone)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from automation.engine.trigger_rules import Reply
     from infra.local.commands import Command, Subparsers
 
 _LIMIT = 200
@@ -25,13 +26,21 @@ example of a FILE (- reads standard input):
   {"client": "C1", "name": "stop", "trigger_type": "NAV", "trigger_condition": "Less Than", "trigger_value": "600",
    "order_type": "Redemption", "product": "RELIANCE_GROWTH", "units": "all", "valid_until": "2026-12-31"}
 docs/triggers.md has every field."""
+_EDIT = """\
+example of a FILE (- reads standard input); null takes a field back to what it is when it is left out:
+  {"trigger_value": "580", "valid_until": "2027-03-31"}
+docs/triggers.md says what can be changed."""
 
 
 def register(subparsers: Subparsers) -> None:
     """Add the commands."""
-    text = "trigger orders: add, list, show, pause, resume, extend, confirm, cancel"
+    text = "trigger orders: add, edit, list, show, pause, resume, extend, confirm, cancel"
     triggers = group(subparsers, "triggers", text, _EXAMPLES)
     add(triggers, "add", _add, "add a trigger order from JSON", _ADD).add_argument("file", metavar="FILE")
+    edit = _of_trigger(
+        triggers, "edit", _edit, "change fields of one that is Active, from JSON that names only those", _EDIT
+    )
+    edit.add_argument("file", metavar="FILE")
     listed = add(triggers, "list", _list, "list trigger orders")
     listed.add_argument("--client", metavar="ID")
     listed.add_argument("--status", choices=_STATUSES)
@@ -46,8 +55,8 @@ def register(subparsers: Subparsers) -> None:
     cancel.add_argument("--reason", required=True)
 
 
-def _of_trigger(triggers: Subparsers, name: str, run: Command, text: str) -> argparse.ArgumentParser:
-    parser = add(triggers, name, run, text)
+def _of_trigger(triggers: Subparsers, name: str, run: Command, text: str, more: str = "") -> argparse.ArgumentParser:
+    parser = add(triggers, name, run, text, more)
     parser.add_argument("trigger", metavar="TRIGGER", help="its id, TRIG-…")
     return parser
 
@@ -62,12 +71,30 @@ def _add(arguments: argparse.Namespace) -> int:
     with stack.runtime() as runtime:
         reply = trigger_rules.create(runtime, body, inputs.person())
     print(f"added: {reply.id}")
+    _say(reply)
+    return 0
+
+
+def _edit(arguments: argparse.Namespace) -> int:
+    import sys
+
+    from automation.engine import trigger_edits
+    from infra.local import inputs, stack
+
+    changes = inputs.json_object(arguments.file, sys.stdin)
+    with stack.runtime() as runtime:
+        reply = trigger_edits.edit(runtime, arguments.trigger, changes, inputs.person()).reply
+    print(f"changed: {reply.id}")
+    _say(reply)
+    return 0
+
+
+def _say(reply: Reply) -> None:
     seen = "nothing yet" if reply.observed is None else f"{reply.observed:,} ({reply.observed_on or 'now'})"
     far = "" if reply.distance is None else f"; the level is {reply.distance:+.2f} % away"
     print(f"it sees {seen}{far}; {'it would fire now' if reply.would_fire_now else f'it rests: {reply.reason}'}")
     for warning in reply.warnings:
         print(f"warning: {warning}")
-    return 0
 
 
 def _list(arguments: argparse.Namespace) -> int:
@@ -145,12 +172,12 @@ def _resume(arguments: argparse.Namespace) -> int:
 
 
 def _extend(arguments: argparse.Namespace) -> int:
-    from automation.engine import trigger_rules
+    from automation.engine import trigger_edits
     from infra.local import inputs, stack
 
     until = inputs.day("--until", arguments.until)
     with stack.runtime() as runtime:
-        trigger_rules.extend(runtime, arguments.trigger, until, inputs.person())
+        trigger_edits.edit(runtime, arguments.trigger, {"valid_until": until.isoformat()}, inputs.person())
     print(f"extended: {arguments.trigger} can fire until the end of {until}")
     return 0
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from datetime import date, time
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Annotated, Any, Final, Literal, TypeVar
 
@@ -116,24 +116,35 @@ def validated(model: type[Sent], body: dict[str, Any]) -> Sent:
         raise translated(error) from error
 
 
-def changed(model: type[Sent], before: Mapping[str, Any], changes: Mapping[str, Any], fixed: Sequence[str]) -> Sent:
-    """What has these columns, by the model's names, with some fields changed; null is as when a field is left out.
+def changed(model: type[Sent], before: Mapping[str, Any], changes: Mapping[str, Any], fixed: Collection[str]) -> Sent:
+    """What has these columns, by the model's names, with some fields changed, as in `overlaid`; or a field is wrong."""
+    return validated(model, overlaid({name: as_sent(before[name]) for name in model.model_fields}, changes, fixed))
 
-    InvalidInput names a field that is wrong, or one of those that are `fixed`.
+
+def overlaid(body: Mapping[str, Any], changes: Mapping[str, Any], fixed: Collection[str]) -> dict[str, Any]:
+    """A whole body with some fields changed; null is as when a field is left out.
+
+    InvalidInput where none is named, or one of those that are `fixed`.
     """
     for field in changes:
         if field in fixed:
             raise InvalidInput(field, "can't be changed", hint="make another, and end this one")
     if not changes:
         raise InvalidInput("body", "names no field", hint="name the fields to change")
-    whole = {**{name: as_sent(before[name]) for name in model.model_fields}, **changes}
-    return validated(model, {name: value for name, value in whole.items() if value is not None})
+    return said({**body, **changes})
+
+
+def said(body: Mapping[str, Any]) -> dict[str, Any]:
+    """A body without what is null: that is as when it is left out."""
+    return {name: value for name, value in body.items() if value is not None}
 
 
 def as_sent(value: Any) -> Any:
     """A column's value as a body has it."""
     if isinstance(value, time):
         return f"{value:%H:%M}"
+    if isinstance(value, datetime):
+        return value.isoformat()
     return str(value) if isinstance(value, Decimal | date) else value
 
 

@@ -101,6 +101,7 @@ REHEARSED = (
     f"POST {PREFS}",
     f"POST {REBAL}/{{id}}/execute",
     f"POST {REBALX}/{{id}}/confirm",
+    *(f"PATCH {kind}/{{id}}" for kind in (AUTO, TRIG, REBAL)),
 )
 # What is done again under another name each time.
 NEW_EACH_TIME = {"create", "stop", "go", "execute", "unskip"}
@@ -214,7 +215,7 @@ def test_a_dry_run_is_no_entry(route: str, asha: Api, acting: As, ids: dict[str,
     change, (method, path) = CHANGES[route], route.split(" ")
     address = prepared(asha, acting, ids, path, change)
     trail.begin()
-    assert acting(*change.who)(method, f"{address}?dry_run=true", change.body).status == 200
+    assert acting(*change.who)(method, f"{address}?dry_run=true", change.body, if_match="*").status == 200
     assert trail.told() == []
 
 

@@ -103,6 +103,20 @@ def test_an_edit_wants_the_version_that_was_read(asha: Api, rule: str) -> None:
     assert asha("PATCH", rule, {"amount": "4000"}, if_match="*").body["amount"] == "4000.00"
 
 
+def test_an_edit_is_rehearsed(asha: Api, rule: str) -> None:
+    before = asha("GET", rule)
+    tag = before.headers["etag"]
+    dry = asha("PATCH", f"{rule}?dry_run=true", {"day_of_month": 20}, if_match=tag)
+    assert (dry.status, dry.body["dry_run"], dry.body["next_occurrences"][0]["planned"]) == (
+        200,
+        True,
+        "2026-01-20T10:00:00",
+    )
+    assert asha("GET", rule).body == before.body
+    wet = asha("PATCH", rule, {"day_of_month": 20}, if_match=tag).body
+    assert wet == dry.body | {"dry_run": False}
+
+
 @pytest.mark.parametrize(("changes", "pointer"), [({"client": "C2"}, "#/client"), ({"amount": "0"}, "#/amount")])
 def test_an_edit_that_can_not_be_is_refused(changes: Any, pointer: str, asha: Api, rule: str) -> None:
     answer = asha("PATCH", rule, changes, if_match="*")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from api.services import Services
@@ -69,6 +71,34 @@ def test_it_is_paused_resumed_retargeted_and_cancelled(asha: Api, rule: str) -> 
     assert asha("PATCH", rule, targets, if_match=tag).status == 412
     assert asha("PATCH", rule, {"target_allocation": {"equity": "70"}}, if_match="*").status == 400
     assert asha("DELETE", rule).body["status"] == "Cancelled"
+
+
+def test_an_edit_is_rehearsed_and_then_made_to_what_was_read(asha: Api, rule: str) -> None:
+    before = asha("GET", rule)
+    tag, changes = before.headers["etag"], {"threshold_percent": "15", "cooldown_days": 7, "do_not_trade": ["FUND"]}
+    dry = asha("PATCH", f"{rule}?dry_run=true", changes, if_match=tag)
+    assert (dry.status, dry.body["dry_run"], dry.body["outlook"]["drift"]["max_drift"]) == (200, True, "20.0000")
+    assert asha("GET", rule).body == before.body
+    wet = asha("PATCH", rule, changes, if_match=tag)
+    assert wet.body == dry.body | {"dry_run": False}
+    assert (wet.body["threshold_percent"], wet.body["cooldown_days"], wet.headers["etag"]) == ("15.0000", 7, '"2"')
+    assert asha("PATCH", rule, changes, if_match=tag).status == 412
+    shown = asha("GET", rule).body
+    assert {name: value for name, value in wet.body.items() if name in shown} == shown
+
+
+@pytest.mark.parametrize(
+    ("changes", "pointer"),
+    [
+        ({"strategy": "Hybrid"}, "#/strategy"),
+        ({"cooldown_days": "7"}, "#/cooldown_days"),
+        ({"target_allocation": {"equity": "70", "nothing": "30"}}, "#/target_allocation/nothing"),
+    ],
+)
+def test_an_edit_that_can_not_be_is_refused(changes: Any, pointer: str, asha: Api, rule: str) -> None:
+    answer = asha("PATCH", rule, changes, if_match="*")
+    assert (answer.status, answer.body["errors"][0]["pointer"]) == (400, pointer)
+    assert asha("GET", rule).headers["etag"] == '"1"'
 
 
 def test_a_plan_is_shown_and_then_carried_out(

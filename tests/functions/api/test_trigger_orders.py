@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from api.services import Services
@@ -58,6 +60,57 @@ def test_it_is_paused_resumed_extended_and_cancelled(asha: Api, trigger: str) ->
     assert asha("PATCH", trigger, {"valid_until": "2026-04-30"}, if_match=tag).status == 412
     assert asha("POST", f"{trigger}/cancel", {"reason": "enough"}).body["status"] == "Cancelled"
     assert asha("POST", f"{trigger}/pause").status == 409
+
+
+def test_an_edit_wants_the_version_that_was_read_and_says_what_comes_of_it(asha: Api, trigger: str) -> None:
+    assert asha("PATCH", trigger, {"trigger_value": "9"}).status == 428
+    tag = asha("GET", trigger).headers["etag"]
+    edited = asha("PATCH", trigger, {"trigger_value": "9", "units": None, "mode": "confirm"}, if_match=tag)
+    assert (edited.status, edited.body["trigger_value"], edited.body["mode"]) == (200, "9.0000", "confirm")
+    assert (edited.body["dry_run"], edited.body["outlook"]["distance"]) == (False, "-10.0")
+    late = asha("PATCH", trigger, {"trigger_value": "9"}, if_match=tag)
+    assert (late.status, late.body["code"]) == (412, "changed")
+    again = asha("PATCH", trigger, {"trigger_value": "12"}, if_match=edited.headers["etag"])
+    assert again.body["outlook"]["would_fire_now"] is True
+    assert again.body["outlook"]["warnings"] == ["its condition holds already: it fires at the next look"]
+    shown = asha("GET", trigger)
+    assert shown.headers["etag"] == again.headers["etag"] == '"3"'
+    assert {name: value for name, value in again.body.items() if name in shown.body} == shown.body
+
+
+def test_an_edit_is_rehearsed(asha: Api, trigger: str) -> None:
+    before = asha("GET", trigger)
+    tag = before.headers["etag"]
+    dry = asha("PATCH", f"{trigger}?dry_run=true", {"trigger_value": "12"}, if_match=tag)
+    assert (dry.status, dry.body["dry_run"], dry.body["trigger_value"]) == (200, True, "12.0000")
+    assert "etag" not in dry.headers
+    assert asha("GET", trigger).body == before.body
+    wet = asha("PATCH", trigger, {"trigger_value": "12"}, if_match=tag).body
+    assert wet == dry.body | {"dry_run": False}
+
+
+@pytest.mark.parametrize(
+    ("changes", "pointer"),
+    [
+        ({"trigger_value": 12.5}, "#/trigger_value"),
+        ({"product": "BOND"}, "#/product"),
+        ({"amount": "0"}, "#/amount"),
+        ({"colour": "red"}, "#/colour"),
+        ({}, "#"),
+    ],
+)
+def test_an_edit_that_can_not_be_is_refused(changes: Any, pointer: str, asha: Api, trigger: str) -> None:
+    answer = asha("PATCH", trigger, changes, if_match="*")
+    assert (answer.status, answer.body["errors"][0]["pointer"]) == (400, pointer)
+    assert asha("GET", trigger).headers["etag"] == '"1"'
+
+
+def test_one_that_has_fired_is_not_edited(asha: Api, services: Services) -> None:
+    made = asha("POST", BASE, OWN | {"trigger_value": "12"})
+    with services.opened() as runtime:
+        run(JOB, {}, Context(), runtime)
+    answer = asha("PATCH", f"{BASE}/{made.body['id']}", {"trigger_value": "9"}, if_match=made.headers["etag"])
+    assert (answer.status, answer.body["code"]) == (409, "conflict")
 
 
 def test_one_that_waits_is_confirmed_by_its_client_and_not_by_the_manager(

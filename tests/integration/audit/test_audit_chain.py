@@ -18,7 +18,15 @@ import pytest
 
 from automation import runtime
 from automation.database import Connection, Database, scalar
-from automation.engine import audit, rebalancing_rules, rule_edits, rules, trigger_rules
+from automation.engine import (
+    audit,
+    rebalancing_edits,
+    rebalancing_rules,
+    rule_edits,
+    rules,
+    trigger_edits,
+    trigger_rules,
+)
 from automation.engine.audit import Report
 from automation.errors import NotFound
 from automation.settings import Settings
@@ -230,11 +238,11 @@ def test_a_change_whose_commit_was_not_answered_is_one_entry(world: World, monke
         lambda: rule_edits.switch(made, rule, by, on=False),
         lambda: rules.cancel(made, rule, "moved", by),
         lambda: trigger_rules.pause(made, dip, by),
-        lambda: trigger_rules.extend(made, dip, date(2024, 12, 31), by),
+        lambda: trigger_edits.edit(made, dip, {"valid_until": "2024-12-31"}, by),
         lambda: trigger_rules.cancel(made, dip, "enough", by),
         lambda: rebalancing_rules.pause(made, all_of, None, "abroad", by),
         lambda: rebalancing_rules.resume(made, all_of, by),
-        lambda: rebalancing_rules.retarget(made, all_of, {"equity": "60", "cash": "40"}, by),
+        lambda: rebalancing_edits.edit(made, all_of, {"target_allocation": {"equity": "60", "cash": "40"}}, by),
         lambda: rebalancing_rules.cancel(made, all_of, "moved", by),
     ]
     for number, act in enumerate(acts, start=4):

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from automation.engine import rebalancing_rules
+from automation.engine import rebalancing_edits, rebalancing_rules
 from automation.engine.rebalancing_confirm import NewPlan
 from automation.errors import Conflict, NotFound
 from tests import builders
@@ -141,7 +141,9 @@ def test_a_proposal_of_the_calendar_is_confirmed_whatever_its_drift_is_by_then(f
 def test_other_targets_meanwhile_are_those_that_it_is_planned_against(floor: Floor) -> None:
     shown = floor.proposed()
     (rule,) = rebalancing_rules.listed(floor.world.runtime, "C1", None, 10)
-    rebalancing_rules.retarget(floor.world.runtime, floor.shown_rule(rule["id"]), {"EQ": "50", "DEBT": "50"}, by="test")
+    rebalancing_edits.edit(
+        floor.world.runtime, floor.shown_rule(rule["id"]), {"target_allocation": {"EQ": "50", "DEBT": "50"}}, by="test"
+    )
     floor.refused(shown)
     floor.confirm(shown)
     assert [str(order["amount"]) for order in floor.orders()] == ["17500.00"]

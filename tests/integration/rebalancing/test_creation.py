@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from automation.engine import rebalancing_rules
+from automation.engine import rebalancing_edits, rebalancing_rules
 from automation.engine.rebalancing_rules import Reply
 from automation.errors import InvalidInput, NotFound
 from tests import builders
@@ -14,7 +14,7 @@ from tests.rebalancing_floor import ASKS, HYBRID, MONTHLY, Floor
 
 
 def retarget(floor: Floor, rule: str, **targets: str) -> Reply:
-    return rebalancing_rules.retarget(floor.world.runtime, rule, targets, by="test")
+    return rebalancing_edits.edit(floor.world.runtime, rule, {"target_allocation": targets}, by="test").reply
 
 
 @pytest.mark.parametrize(("changes", "field"), [

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from psycopg.types.json import Jsonb
 
-from automation.engine import rebalancing_rules
+from automation.engine import rebalancing_edits, rebalancing_rules
 from tests import builders
 from tests.gateways import FakeGateway
 from tests.rebalancing_floor import ACROSS, Floor
@@ -240,7 +240,9 @@ def test_other_targets_half_way_do_not_lose_what_was_planned(floor: Floor) -> No
     floor.add(**ACROSS)
     floor.world.orders()
     (rule,) = floor.world.rows("select id from rebalancing_rules")
-    rebalancing_rules.retarget(floor.world.runtime, floor.shown_rule(rule["id"]), {"EQ": "60", "debt": "40"}, by="test")
+    rebalancing_edits.edit(
+        floor.world.runtime, floor.shown_rule(rule["id"]), {"target_allocation": {"EQ": "60", "debt": "40"}}, by="test"
+    )
     floor.evening("2024-01-08")
     floor.evening("2024-01-09")
     assert (floor.states()[0], floor.held()["GOLD"]) == ("Executed", "240")

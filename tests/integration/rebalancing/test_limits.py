@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from automation.engine import rebalancing_rules
+from automation.engine import rebalancing_edits, rebalancing_rules
 from automation.errors import Conflict, InvalidInput
 from tests import builders
 from tests.gateways import FakeGateway
@@ -194,13 +194,15 @@ def test_a_cancelled_rule_is_never_looked_at_again(floor: Floor) -> None:
     assert (row["status"], row["status_reason"], row["next_run_at"]) == ("Cancelled", "moved away", None)
 
 
-@pytest.mark.parametrize("change", ["pause", "resume", "retarget"])
+@pytest.mark.parametrize("change", ["pause", "resume"])
 def test_a_cancelled_rule_can_not_be_changed(floor: Floor, change: str) -> None:
     rule = floor.add()
     rebalancing_rules.cancel(floor.world.runtime, rule, "moved away", by="test")
-    arguments: dict[str, tuple[Any, ...]] = {"pause": (None, "x"), "resume": (), "retarget": ({"EQ": "100"},)}
+    arguments: dict[str, tuple[Any, ...]] = {"pause": (None, "x"), "resume": ()}
     with pytest.raises(Conflict):
         getattr(rebalancing_rules, change)(floor.world.runtime, rule, *arguments[change], "test")
+    with pytest.raises(Conflict):
+        rebalancing_edits.edit(floor.world.runtime, rule, {"cooldown_days": 3}, "test")
 
 
 SCOPES = [("global", None), ("job", "rebalancing"), ("client", "C1"), ("rule", ...)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from automation.engine import rebalancing_rules
+from automation.engine import rebalancing_edits
 from automation.engine.rebalancing_confirm import NewPlan
 from tests import builders
 from tests.rebalancing_floor import ASKS, MONDAY, Floor
@@ -23,7 +23,7 @@ def again(floor: Floor, shown: str) -> None:
 def test_other_targets_are_another_plan(floor: Floor) -> None:
     rule = floor.add(**ASKS)
     floor.price("125")
-    rebalancing_rules.retarget(floor.world.runtime, rule, {"EQ": "55", "DEBT": "45"}, by="test")
+    rebalancing_edits.edit(floor.world.runtime, rule, {"target_allocation": {"EQ": "55", "DEBT": "45"}}, by="test")
     again(floor, floor.shown())
 
 

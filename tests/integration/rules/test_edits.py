@@ -27,7 +27,7 @@ def moved(database_url: str) -> Iterator[World]:
 
 def edit(world: World, rule: str, **changes: Any) -> list[str]:
     """Change a rule; the planned dates and times that come next."""
-    reply = rule_edits.edit(world.runtime, rule, changes, by="test")
+    reply = rule_edits.edit(world.runtime, rule, changes, by="test").reply
     return [f"{each.nominal:%Y-%m-%d %H:%M}" for each in reply.next_occurrences]
 
 
@@ -145,7 +145,7 @@ def test_a_rule_that_is_over_can_t_be_changed(world: World) -> None:
 def test_rivals_of_the_new_terms_are_said(world: World) -> None:
     world.rule(plan="SWP", name="out", amount="1000")
     rule = world.rule(day_of_month=20)
-    reply = rule_edits.edit(world.runtime, rule, {"day_of_month": 5}, by="test")
+    reply = rule_edits.edit(world.runtime, rule, {"day_of_month": 5}, by="test").reply
     assert [warning.split(" ", 1)[1] for warning in reply.warnings] == ["(out) trades FUND the other way on 2024-01-05"]
 
 

@@ -194,6 +194,16 @@ def test_other_targets_are_given_and_said(priced: Cli) -> None:
     assert (wrong.code, wrong.err.split(":")[1].strip()) == (2, "target_allocation")
 
 
+def test_any_of_its_terms_are_changed_and_said(priced: Cli) -> None:
+    rule = added(priced)
+    out = priced("rebalancing", "edit", rule, "-", stdin='{"cooldown_days": 9, "execute_automatically": true}').out
+    assert out.splitlines()[0] == f"changed: {rule}"
+    assert "warning: it waits for a confirmation each time" in out
+    assert '"cooldown_days": 9' in priced("rebalancing", "show", rule).out
+    wrong = priced("rebalancing", "edit", rule, "-", stdin='{"strategy": "Hybrid"}')
+    assert (wrong.code, wrong.err.split(":")[1].strip()) == (2, "strategy")
+
+
 def test_pausing_and_resuming_are_said(priced: Cli) -> None:
     rule = added(priced)
     assert priced("rebalancing", "pause", rule).out == f"paused: {rule}\n"

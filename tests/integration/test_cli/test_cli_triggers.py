@@ -80,6 +80,15 @@ def test_a_wrong_trigger_is_refused_by_its_field(
     assert scalar(connection, "select count(*) from trigger_orders") == 0
 
 
+def test_an_edit_says_what_it_sees_and_refuses_a_wrong_field(priced: Cli) -> None:
+    trigger = added(priced)
+    lines = priced("triggers", "edit", trigger, "-", stdin='{"trigger_value": "90"}').out.splitlines()
+    assert lines[0] == f"changed: {trigger}"
+    assert lines[1].endswith("; the level is -10.00 % away; it rests: condition_not_met")
+    wrong = priced("triggers", "edit", trigger, "-", stdin='{"product": "OTHER"}')
+    assert (wrong.code, wrong.err.split(":")[1].strip()) == (2, "product")
+
+
 def test_a_body_that_is_no_json_object_is_refused(furnished: Cli) -> None:
     assert furnished("triggers", "add", "-", stdin="[1]").code == 2
 

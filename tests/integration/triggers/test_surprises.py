@@ -6,7 +6,7 @@ import pytest
 
 from automation import identifiers
 from automation.database import Connection, connect
-from automation.engine import product_status, trigger_rules, triggers
+from automation.engine import product_status, trigger_edits, trigger_rules, triggers
 from automation.engine.run import Run
 from automation.errors import Conflict, InvalidInput
 from automation.store import prices
@@ -143,18 +143,18 @@ def test_a_tree_that_watches_a_closed_product_is_disabled(floor: Floor) -> None:
 
 def test_the_end_of_validity_can_be_moved_while_a_trigger_is_active(floor: Floor) -> None:
     trigger = floor.add(valid_until="2024-01-09")
-    trigger_rules.extend(floor.world.runtime, trigger, floor.world.clock.instant.date().replace(day=31), by="test")
+    trigger_edits.edit(floor.world.runtime, trigger, {"valid_until": "2024-01-31"}, by="test")
     floor.days("100", "100", "106")
     assert floor.fired(trigger) == ("106.0000", "2024-01-10")
     with pytest.raises(Conflict, match="is Triggered"):
-        trigger_rules.extend(floor.world.runtime, trigger, floor.world.clock.instant.date(), by="test")
+        trigger_edits.edit(floor.world.runtime, trigger, {"valid_until": "2024-02-29"}, by="test")
 
 
 def test_the_end_of_validity_is_moved_to_a_day_to_come(floor: Floor) -> None:
     trigger = floor.add(valid_until="2024-01-12")
     floor.tick("2024-01-10 10:00")
-    with pytest.raises(InvalidInput, match="until: 2024-01-09 is over"):
-        trigger_rules.extend(floor.world.runtime, trigger, floor.world.clock.instant.date().replace(day=9), by="test")
+    with pytest.raises(InvalidInput, match="valid_until: is over before the trigger can fire"):
+        trigger_edits.edit(floor.world.runtime, trigger, {"valid_until": "2024-01-09"}, by="test")
 
 
 @pytest.fixture

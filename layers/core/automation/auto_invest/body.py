@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from automation.errors import InvalidInput
+from automation.fields import overlaid
 
 _SAME: Final = (
     *("name", "plan", "allocations", "frequency", "day_of_month", "day_of_week", "roll", "trigger_type"),
@@ -14,7 +14,7 @@ _SAME: Final = (
 _AS_TEXT: Final = ("amount", "start_date", "end_date", "max_total_amount", "max_per_execution", "min_balance_required")
 _KEYS: Final = ("client", "product", "source_product", "goal")
 _STEP_UP: Final = ("percent", "amount", "every_months", "cap")
-_FIXED: Final = ("client", "plan")
+FIXED: Final = ("client", "plan")
 # What a field makes void when it is changed and this is not named beside it.
 _REPLACES: Final = {"trigger_type": "trigger_config", "allocations": "product", "product": "allocations"}
 
@@ -22,14 +22,10 @@ _REPLACES: Final = {"trigger_type": "trigger_config", "allocations": "product", 
 def changed(columns: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """The whole body with some of its fields changed; null takes a field back to what it is when it is left out.
 
-    InvalidInput for a field that would make it another rule.
+    InvalidInput for a field that would make it another rule, and where none is named.
     """
-    for field in _FIXED:
-        if field in changes:
-            raise InvalidInput(field, "can't be changed", hint="cancel the rule and add another")
     void = {_REPLACES[field]: None for field, value in changes.items() if field in _REPLACES and value is not None}
-    whole = {**as_body(columns), **void, **changes}
-    return {name: value for name, value in whole.items() if value is not None}
+    return overlaid({**as_body(columns), **void}, changes, FIXED)
 
 
 def as_body(columns: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,8 +1,8 @@
-"""Rebalancing rules made and changed by people: create, pause, resume, other targets, cancel."""
+"""Rebalancing rules made and changed by people: create, pause, resume, cancel."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -20,7 +20,6 @@ from automation.engine import rebalancing_checks as checks
 from automation.engine.rebalancing_ends import came_to_nothing
 from automation.engine.rebalancing_facts import Known, load
 from automation.engine.rebalancing_instalments import instalments_for
-from automation.engine.versions import refuse_unseen
 from automation.errors import Conflict, InvalidInput, NotFound
 from automation.identity.permissions import EVERYONE, Scope
 from automation.rebalancing.drift import Drift, measure
@@ -32,12 +31,12 @@ from automation.runtime import Runtime
 from automation.store import rebalancing_executions as executions
 from automation.store import rebalancing_rules as store
 
-_SHOWN: Final = 5
+SHOWN: Final = 5
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What a change answers: the shown id, the next five occurrences of the calendar, and how the portfolio stands.
+    """What a creation or an edit answers: the shown id, the calendar's next five occurrences, and how it stands.
 
     `deposit` would restore the targets without a sale, as would `instalments` coming instalments sent to what is
     short; None where they don't reach.
@@ -64,37 +63,33 @@ def _create(
     connection: Connection, runtime: Runtime, request: RebalancingRequest, by: str, key: Callable[[datetime], UUID]
 ) -> Reply:
     now = runtime.clock.now(connection)
-    client = rule_checks.client(connection, request.client)
-    kind = checks.names(connection, request, client.currency)
-    start = request.start_date or local_date(now, client.time_zone)
-    if request.end_date is not None and request.end_date < start:
-        raise InvalidInput("end_date", f"{request.end_date} is over", hint="move it to a later date")
-    row = _columns(request) | {"id": key(now), "by": by, "now": now, "start_date": start, "nominal": None, "due": None}
-    row["target_by"] = kind
+    row = checked(connection, request, now) | {"id": key(now), "by": by, "now": now, "nominal": None, "due": None}
     added = store.insert(connection, row)
-    rule = store.as_rule(_read(connection, row["id"]))
+    rule = store.as_rule(read(connection, row["id"]))
     known = load(connection, runtime, [rule], now)
-    coming = _coming(rule.schedule, known.calendar(rule), now)
+    coming = coming_of(rule.schedule, known.calendar(rule), now)
     if rule.schedule is not None and not coming:
         raise InvalidInput("end_date", "leaves no occurrence", hint="move end_date, or start_date, to a later date")
     if coming:
         store.set_next(connection, rule.id, coming[0].nominal, coming[0].due)
     if rule.watches_drift:
         store.look_again(connection, rule.id, now)
-    reply = _reply(connection, runtime, known, rule, coming, checks.warnings(connection, request, rule.id))
+    reply = reply_of(connection, runtime, known, rule, coming, checks.warnings(connection, request, rule.id))
     if added:
         made = {"id": rule.id, "client_id": rule.client_id}
         audit.changed(connection, now, by, "rebalancing.create", made, audit.terms(request))
     return reply
 
 
-def _coming(schedule: Schedule | None, calendar: BusinessCalendar, now: datetime) -> list[Occurrence]:
-    return [] if schedule is None else occurrences.upcoming(schedule, calendar, now, _SHOWN)
+def coming_of(schedule: Schedule | None, calendar: BusinessCalendar, now: datetime) -> list[Occurrence]:
+    """The next occurrences of a calendar, if there is one."""
+    return [] if schedule is None else occurrences.upcoming(schedule, calendar, now, SHOWN)
 
 
-def _reply(
+def reply_of(
     connection: Connection, runtime: Runtime, known: Known, rule: Rule, coming: list[Occurrence], warnings: list[str]
 ) -> Reply:
+    """What somebody is answered who makes or changes a rule."""
     portfolio = known.portfolio(rule)
     deposit = restoring_deposit(rule, portfolio)
     return Reply(
@@ -107,12 +102,19 @@ def _reply(
     )
 
 
-def _columns(request: RebalancingRequest) -> dict[str, Any]:
-    """The request's fields as the columns take them."""
+def checked(connection: Connection, request: RebalancingRequest, now: datetime) -> dict[str, Any]:
+    """A request as the columns take it, checked against what it refers to; InvalidInput names the field."""
+    client = rule_checks.client(connection, request.client)
+    kind = checks.names(connection, request, client.currency)
+    start = request.start_date or local_date(now, client.time_zone)
+    if request.end_date is not None and request.end_date < start:
+        raise InvalidInput("end_date", f"{request.end_date} is over", hint="move it to a later date")
     return dict(request) | {
         "target_allocation": store.targets_as_json(request.target_allocation),
+        "target_by": kind,
         "preferred_products": list(request.preferred_products),
         "do_not_trade": list(request.do_not_trade),
+        "start_date": start,
     }
 
 
@@ -121,7 +123,7 @@ def pause(runtime: Runtime, shown_id: str, until: datetime | None, reason: str, 
 
     def work(connection: Connection) -> None:
         now = runtime.clock.now(connection)
-        row = _locked(connection, shown_id, "Active", "Paused")
+        row = locked(connection, shown_id, "Active", "Paused")
         if until is not None and until <= now:
             raise InvalidInput("until", f"{until.isoformat()} is over", hint="name an instant to come, or none")
         if (row["status"], row["status_reason"], row["paused_until"]) == ("Paused", reason, until):
@@ -140,11 +142,11 @@ def resume(runtime: Runtime, shown_id: str, by: str) -> Reply:
 
     def work(connection: Connection) -> Reply:
         now = runtime.clock.now(connection)
-        row = _locked(connection, shown_id, "Active", "Paused")
+        row = locked(connection, shown_id, "Active", "Paused")
         rule = store.as_rule(row)
         known = load(connection, runtime, [rule], now)
-        coming = _coming(rule.schedule, known.calendar(rule), now)
-        reply = _reply(connection, runtime, known, rule, coming, [])
+        coming = coming_of(rule.schedule, known.calendar(rule), now)
+        reply = reply_of(connection, runtime, known, rule, coming, [])
         if row["status"] == "Active":
             return reply
         store.set_status(connection, row["id"], "Active", None, None, now)
@@ -159,45 +161,11 @@ def resume(runtime: Runtime, shown_id: str, by: str) -> Reply:
     return runtime.database.transaction(work)
 
 
-def retarget(
-    runtime: Runtime, shown_id: str, targets: dict[str, Any], by: str, versions: Collection[int] | None = None
-) -> Reply:
-    """Give a rule other targets. Nothing is traded by that: the portfolio is measured against them at the next run.
-
-    The cooldown begins anew, so that the first execution after the change does not wait for it. Changed where the rule
-    is of none of the `versions` any more that the caller has seen. The same targets change nothing.
-    """
-
-    def work(connection: Connection) -> Reply:
-        now = runtime.clock.now(connection)
-        row = _locked(connection, shown_id, "Active", "Paused")
-        refuse_unseen(row, versions, shown_id)
-        body = {"client": row["client_id"], "name": row["name"], "target_allocation": targets}
-        request = parse(body | {"strategy": "Threshold-Based", "threshold_percent": "5"})
-        client = rule_checks.client(connection, row["client_id"])
-        kind = checks.names(connection, request, client.currency)
-        are_others = request.target_allocation != store.as_rule(row).targets
-        if are_others:
-            store.set_targets(connection, row["id"], request.target_allocation, kind, now)
-        rule = store.as_rule(_read(connection, row["id"]))
-        known = load(connection, runtime, [rule], now)
-        if are_others and rule.watches_drift:
-            store.look_again(connection, rule.id, now)
-        coming = _coming(rule.schedule, known.calendar(rule), now)
-        reply = _reply(connection, runtime, known, rule, coming, checks.warnings(connection, request, rule.id))
-        if are_others:
-            told = {"changes": {"target_allocation": [row["target_allocation"], targets]}}
-            audit.changed(connection, now, by, "rebalancing.edit", row, told)
-        return reply
-
-    return runtime.database.transaction(work)
-
-
 def cancel(runtime: Runtime, shown_id: str, reason: str, by: str) -> None:
     """End a rule for good, and what waits to be confirmed; of an execution under way no further order is submitted."""
 
     def work(connection: Connection) -> None:
-        row = _locked(connection, shown_id, "Active", "Paused", "Cancelled")
+        row = locked(connection, shown_id, "Active", "Paused", "Cancelled")
         if row["status"] != "Cancelled":
             now = runtime.clock.now(connection)
             store.set_status(connection, row["id"], "Cancelled", reason, None, now)
@@ -217,7 +185,8 @@ def key_of(shown_id: str) -> UUID:
         raise NotFound(str(error), hint="list the rebalancing rules to see their ids") from error
 
 
-def _read(connection: Connection, key: UUID) -> dict[str, Any]:
+def read(connection: Connection, key: UUID) -> dict[str, Any]:
+    """A rule's row; NotFound where there is none."""
     row = store.read(connection, key)
     if row is None:
         shown = identifiers.show(identifiers.REBALANCING, key)
@@ -225,11 +194,12 @@ def _read(connection: Connection, key: UUID) -> dict[str, Any]:
     return row
 
 
-def _locked(connection: Connection, shown_id: str, *allowed: str) -> Mapping[str, Any]:
+def locked(connection: Connection, shown_id: str, *allowed: str) -> dict[str, Any]:
+    """A rule's row, locked with its client; NotFound where there is none, Conflict where it is in another status."""
     key = key_of(shown_id)
     row = store.lock(connection, key)
     if row is None:
-        row = _read(connection, key)
+        row = read(connection, key)
     if row["status"] not in allowed:
         raise Conflict(f"{shown_id} is {row['status']}", hint=f"only {' or '.join(allowed)} rules can be changed so")
     return row
@@ -249,4 +219,4 @@ def listed(
 
 def view(runtime: Runtime, shown_id: str) -> dict[str, Any]:
     """One rule's row; NotFound where there is none."""
-    return runtime.database.transaction(lambda connection: _read(connection, key_of(shown_id)))
+    return runtime.database.transaction(lambda connection: read(connection, key_of(shown_id)))

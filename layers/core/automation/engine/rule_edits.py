@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from automation.auto_invest.body import as_body, changed
 from automation.auto_invest.request import AutoInvestRequest, parse
@@ -12,50 +12,62 @@ from automation.calendar import occurrences
 from automation.calendar.occurrences import Occurrence
 from automation.calendar.schedule import local_date
 from automation.database import Connection
-from automation.engine import audit
+from automation.engine import audit, rule_views
 from automation.engine.next_occurrence import to_come
+from automation.engine.rule_views import View
 from automation.engine.rules import SHOWN, Checked, Reply, checked, locked
 from automation.engine.versions import refuse_unseen
 from automation.errors import InvalidInput
+from automation.fields import said
 from automation.runtime import Runtime
 from automation.store import executions
 from automation.store import rules as store
 
 
+class Edited(NamedTuple):
+    """A rule as it is after an edit, and what its creation would answer now."""
+
+    view: View
+    reply: Reply
+
+
 def edit(
-    runtime: Runtime, shown_id: str, changes: dict[str, Any], by: str, versions: Collection[int] | None = None
-) -> Reply:
+    runtime: Runtime,
+    shown_id: str,
+    changes: dict[str, Any],
+    by: str,
+    versions: Collection[int] | None = None,
+    *,
+    dry_run: bool = False,
+) -> Edited:
     """Change some fields of a rule, each as in the body that makes one; InvalidInput, and nothing is changed.
 
-    Changed where the rule is of none of the `versions` any more that the caller has seen. What is that already stays
-    under its version.
+    With `dry_run` nothing is written either. Changed where the rule is of none of the `versions` any more that the
+    caller has seen. What is that already stays under its version.
 
     What is due already, or waits, stays due under its name and runs on the new terms; a new schedule is for what
     comes after it. No local date gets a second occurrence.
     """
 
-    if not changes:
-        raise InvalidInput("body", "names no field", hint="name the fields to change")
-
-    def work(connection: Connection) -> Reply:
+    def work(connection: Connection) -> Edited:
         now = runtime.clock.now(connection)
         before = locked(connection, shown_id, "Active", "Paused")
         refuse_unseen(before, versions, shown_id)
         request = parse(changed(before, changes))
         _refuse_less_than_done(request, before)
         sound = checked(connection, runtime, request, now)
-        if _says_the_same(request, before):
-            return _reply(connection, runtime, shown_id, now, sound.warnings)
-        store.update(connection, before["id"], request, now)
-        if before["next_run_at"] is not None and not _is_open(before, now):
+        others = not _says_the_same(request, before)
+        if others:
+            store.update(connection, before["id"], request, now)
+        if others and before["next_run_at"] is not None and not _is_open(before, now):
             _move(connection, before, sound)
-        reply = _reply(connection, runtime, shown_id, now, sound.warnings)
-        after = locked(connection, shown_id, "Active", "Paused")
-        changed_fields = audit.difference(as_body(before), as_body(after))
-        audit.changed(connection, now, by, "auto_invest.edit", before, {"changes": changed_fields})
-        return reply
+        view = rule_views.look(connection, runtime, shown_id)
+        if others:
+            told = {"changes": audit.difference(as_body(before), as_body(view.columns))}
+            audit.changed(connection, now, by, "auto_invest.edit", before, told)
+        return Edited(view, Reply(shown_id, view.coming, sound.warnings))
 
-    return runtime.database.transaction(work)
+    return runtime.database.transaction(work, dry_run=dry_run)
 
 
 def switch(runtime: Runtime, shown_id: str, by: str, *, on: bool) -> Reply:
@@ -64,24 +76,17 @@ def switch(runtime: Runtime, shown_id: str, by: str, *, on: bool) -> Reply:
     def work(connection: Connection) -> Reply:
         now = runtime.clock.now(connection)
         rule = locked(connection, shown_id, "Active", "Paused")
-        if rule["enabled"] == on:
-            return _reply(connection, runtime, shown_id, now, ())
-        store.set_enabled(connection, rule["id"], now, on=on)
-        reply = _reply(connection, runtime, shown_id, now, ())
-        audit.changed(connection, now, by, f"auto_invest.{'enable' if on else 'disable'}", rule)
-        return reply
+        if rule["enabled"] != on:
+            store.set_enabled(connection, rule["id"], now, on=on)
+            audit.changed(connection, now, by, f"auto_invest.{'enable' if on else 'disable'}", rule)
+        return Reply(shown_id, to_come(connection, runtime, rule, now, SHOWN))
 
     return runtime.database.transaction(work)
 
 
-def _reply(connection: Connection, runtime: Runtime, shown_id: str, now: datetime, warnings: Sequence[str]) -> Reply:
-    rule = locked(connection, shown_id, "Active", "Paused")
-    return Reply(shown_id, to_come(connection, runtime, rule, now, SHOWN), warnings)
-
-
 def _says_the_same(request: AutoInvestRequest, rule: Mapping[str, Any]) -> bool:
     try:
-        return request == parse(changed(rule, {}))
+        return request == parse(said(as_body(rule)))
     except InvalidInput:  # what the rule was could not be made any more
         return False
 

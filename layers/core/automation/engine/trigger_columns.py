@@ -41,9 +41,10 @@ def columns_of(request: TriggerRequest, zone: str, now: datetime) -> dict[str, A
 def _size(request: TriggerRequest) -> dict[str, Any]:
     """What it orders, as columns have it; one that only tells stands for all that is held, unless it says otherwise."""
     if request.notifies and request.amount is None and request.units in (None, "all"):
-        return {"order_type": "Redemption", "target_product": None, "units": None, "all_units": True}
+        return {"order_type": "Redemption", "target_product_id": None, "units": None, "all_units": True}
     whole = request.units == "all"
-    return {"units": None if whole else request.units, "all_units": whole}
+    units = None if whole else request.units
+    return {"target_product_id": request.target_product, "units": units, "all_units": whole}
 
 
 _NO_TREE: Final = {"trigger_type": "Date", "trigger_at": "2000-01-01"}

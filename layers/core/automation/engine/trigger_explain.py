@@ -54,11 +54,7 @@ def _why(connection: Connection, runtime: Runtime, shown_id: str) -> Explanation
 def _now(connection: Connection, runtime: Runtime, row: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     trigger = store.as_trigger(row)
     known = load(connection, runtime, [trigger], runtime.clock.now(connection), latest=True)
-    seen = known.present(trigger)
-    if row["fires_above"] is not None or row["fires_below"] is not None:
-        # It rests at this price, which is what the next one is compared with.
-        seen = [each._replace(previous=each.value, previous_as_of=each.as_of, gap=0) for each in seen]
-    facts = known.facts(trigger, seen)
+    facts = known.facts(trigger, known.compared(trigger, row))
     decision = decide(trigger, facts)
     data = _as_data(trigger, facts, decision) | {"next_run_at": _utc(row["look_at"])}
     told = explain(trigger, facts, decision)

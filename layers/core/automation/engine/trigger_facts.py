@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from automation import money
 from automation.calendar.schedule import local_date
@@ -78,6 +79,13 @@ class Known:
             self._observe(trigger, leaf, last[0] if last else None, last[1] if last else None)
             for leaf, last in zip(leaves, before, strict=True)
         ]
+
+    def compared(self, trigger: Trigger, row: Mapping[str, Any]) -> list[Observation]:
+        """The same beside what the next look will compare it with: the price at which a trigger rests, by its row."""
+        seen = self.present(trigger)
+        if row["fires_above"] is None and row["fires_below"] is None:
+            return seen
+        return [each._replace(previous=each.value, previous_as_of=each.as_of, gap=0) for each in seen]
 
     def spend(self, trigger: Trigger, worth: Decimal) -> None:
         """Remember what an order of this batch claims, so that the next one does not count on it."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from automation import identifiers
@@ -14,15 +14,15 @@ from automation.calendar.schedule import local_date
 from automation.database import Connection
 from automation.engine import audit, rule_checks
 from automation.engine import trigger_checks as checks
-from automation.engine.trigger_columns import columns_of, moment, remind_at
+from automation.engine.trigger_columns import columns_of
 from automation.engine.trigger_facts import load
 from automation.engine.trigger_outcome import execution_key, order_of
-from automation.engine.versions import refuse_unseen
 from automation.errors import Conflict, InvalidInput, NotFound
 from automation.identity.permissions import EVERYONE, Scope
 from automation.runtime import Runtime
 from automation.store import orders as order_store
 from automation.store import trigger_rules as store
+from automation.store.rules import ClientTerms
 from automation.triggers.decision import FAILS, FIRES, WAITS, confirmed, decide, distance
 from automation.triggers.request import TriggerRequest, parse
 
@@ -31,7 +31,7 @@ MOST_ACTIVE: Final = 250
 
 @dataclass(frozen=True)
 class Reply:
-    """What a creation answers: the shown id, whether it would fire now or why not, and how far the level is.
+    """What a creation or an edit answers: the shown id, whether it would fire now or why not, and how far the level is.
 
     `distance` is in percent of what is observed, None where there is no level or nothing to compare it with.
     """
@@ -61,35 +61,50 @@ def _create(
     client = rule_checks.client(connection, request.client)
     if store.active(connection, request.client) >= MOST_ACTIVE:
         raise Conflict(f"the client has {MOST_ACTIVE} active triggers", hint="cancel one that is no longer wanted")
-    checks.products(connection, request, client.currency)
-    checks.goals(connection, request)
     if request.oco_group is not None:
         # With the client locked none of the group can fire between the question and this trigger's being there.
         store.lock_client(connection, request.client)
         checks.group(connection, request.client, request.oco_group)
-    row = columns_of(request, client.time_zone, now) | {"id": key(now), "by": by}
-    begins = max(now, row["valid_from"], row["trigger_at"] or now)
-    if row["valid_until"] is not None and row["valid_until"] <= begins:
-        raise InvalidInput("valid_until", "is over before the trigger can fire", hint="move it to a later date")
-    held = checks.held(connection, request, follows=row["follows"])
-    watched = {request.product, *request.bought, *row["watches"], *held}
-    trailed, named = request.trailing_percent is not None, bool(row["watches"])
-    store.watch(connection, watched, now, trailed=trailed, named=named)
-    added = store.insert(connection, row, begins, now)
-    reply = _reply(connection, runtime, request, row["id"], now)
+    sound = checked(connection, request, client, now)
+    row = sound.columns | {"id": key(now), "by": by}
+    added = store.insert(connection, row, sound.begins, now)
+    reply = reply_of(connection, runtime, request, row["id"], now)
     if added:
         made = {"id": row["id"], "client_id": request.client}
         audit.changed(connection, now, by, "trigger_order.create", made, audit.terms(request))
     return reply
 
 
-def _reply(connection: Connection, runtime: Runtime, request: TriggerRequest, key: UUID, now: datetime) -> Reply:
+class Checked(NamedTuple):
+    """What a sound request means: its columns, and when it can fire for the first time."""
+
+    columns: dict[str, Any]
+    begins: datetime
+
+
+def checked(connection: Connection, request: TriggerRequest, client: ClientTerms, now: datetime) -> Checked:
+    """Check a request against what it refers to, whose prices are watched from now on; InvalidInput names the field."""
+    checks.products(connection, request, client.currency)
+    checks.goals(connection, request)
+    columns = columns_of(request, client.time_zone, now)
+    begins = max(now, columns["valid_from"], columns["trigger_at"] or now)
+    if columns["valid_until"] is not None and columns["valid_until"] <= begins:
+        raise InvalidInput("valid_until", "is over before the trigger can fire", hint="move it to a later date")
+    held = checks.held(connection, request, follows=columns["follows"])
+    watched = {request.product, *request.bought, *columns["watches"], *held}
+    trailed, named = request.trailing_percent is not None, bool(columns["watches"])
+    store.watch(connection, watched, now, trailed=trailed, named=named)
+    return Checked(columns, begins)
+
+
+def reply_of(connection: Connection, runtime: Runtime, request: TriggerRequest, key: UUID, now: datetime) -> Reply:
+    """What somebody is answered who makes or changes a trigger."""
     row = store.read(connection, key)
     if row is None:
         raise NotFound("the trigger that was just added is not there", hint="send it again")
     trigger = store.as_trigger(row)
     known = load(connection, runtime, [trigger], now, latest=True)
-    facts = known.facts(trigger, known.present(trigger))
+    facts = known.facts(trigger, known.compared(trigger, row))
     decision = decide(trigger, facts)
     seen = facts.observations[0]
     warnings = checks.warnings(connection, request, facts)
@@ -121,7 +136,7 @@ def resume(runtime: Runtime, shown_id: str, by: str) -> None:
 def _enable(runtime: Runtime, shown_id: str, by: str, *, enabled: bool) -> None:
     def work(connection: Connection) -> None:
         now = runtime.clock.now(connection)
-        row = _locked(connection, shown_id, "Active")
+        row = locked(connection, shown_id, "Active")
         if row["enabled"] != enabled:
             store.set_enabled(connection, row["id"], enabled, local_date(now, row["time_zone"]), now)
             store.look_again(connection, row["id"], max(now, row["trigger_at"] or now, row["valid_from"]))
@@ -130,36 +145,11 @@ def _enable(runtime: Runtime, shown_id: str, by: str, *, enabled: bool) -> None:
     runtime.database.transaction(work)
 
 
-def extend(
-    runtime: Runtime, shown_id: str, until: date | datetime, by: str, versions: Collection[int] | None = None
-) -> datetime:
-    """Let an Active trigger be valid until a date or instant to come in the client's zone; the instant it ends at.
-
-    Changed where it is of none of the `versions` any more that the caller has seen.
-    """
-
-    def work(connection: Connection) -> datetime:
-        now = runtime.clock.now(connection)
-        row = _locked(connection, shown_id, "Active")
-        refuse_unseen(row, versions, shown_id)
-        end = moment(until, row["time_zone"], ends=True)
-        start = max(now, row["valid_from"])
-        if end <= start:
-            raise InvalidInput("until", f"{until} is over", hint="name a date to come")
-        if end != row["valid_until"]:
-            store.extend(connection, row["id"], end, remind_at(start, end), now)
-            told = {"changes": {"valid_until": [row["valid_until"], end]}}
-            audit.changed(connection, now, by, "trigger_order.edit", row, told)
-        return end
-
-    return runtime.database.transaction(work)
-
-
 def cancel(runtime: Runtime, shown_id: str, reason: str, by: str) -> None:
     """End a trigger that has not fired, or that waits to be confirmed."""
 
     def work(connection: Connection) -> None:
-        row = _locked(connection, shown_id, "Active", "Triggered", "Cancelled")
+        row = locked(connection, shown_id, "Active", "Triggered", "Cancelled")
         if row["status"] == "Cancelled":
             return
         if row["status"] == "Triggered" and row["order_id"] is not None:
@@ -183,7 +173,7 @@ def confirm(runtime: Runtime, shown_id: str, by: str) -> str:
 
     def work(connection: Connection) -> str:
         now = runtime.clock.now(connection)
-        row = _locked(connection, shown_id, "Triggered")
+        row = locked(connection, shown_id, "Triggered")
         if row["order_id"] is not None:
             return identifiers.show(identifiers.ORDER, row["order_id"])
         if row["confirm_until"] is None or row["confirm_until"] <= now:
@@ -213,7 +203,8 @@ def key_of(shown_id: str) -> UUID:
         raise NotFound(str(error), hint="list the triggers to see their ids") from error
 
 
-def _locked(connection: Connection, shown_id: str, *allowed: str) -> Mapping[str, Any]:
+def locked(connection: Connection, shown_id: str, *allowed: str) -> dict[str, Any]:
+    """A trigger's row, locked with its client; NotFound where there is none, Conflict where it is in another status."""
     row = store.lock(connection, key_of(shown_id))
     if row is None:
         raise NotFound(f"there is no trigger {shown_id}", hint="list the triggers to see their ids")

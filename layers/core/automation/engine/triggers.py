@@ -175,7 +175,8 @@ def _told(ended: Ended, what: str) -> Message:
     """What the system has switched off is an alert, which nobody can have switched off."""
     payload = {"what": "trigger_disabled" if what == DISABLED else what, "trigger": _shown(ended.id)}
     event = "Portfolio Alert" if what == DISABLED else "Trigger Order Expiring"
-    return Message(event, identifiers.beside(ended.id, what), ended.client_id, json.dumps(payload))
+    source = identifiers.beside(ended.id, what if ended.until is None else f"{what} {ended.until.timestamp()}")
+    return Message(event, source, ended.client_id, json.dumps(payload))
 
 
 JOB = Job(

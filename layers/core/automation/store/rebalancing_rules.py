@@ -154,22 +154,34 @@ def set_status(
     )
 
 
-def set_next(connection: Connection, rule_id: UUID, nominal: datetime, run_at: datetime) -> None:
-    """Give a rule its next occurrence."""
+def set_next(connection: Connection, rule_id: UUID, nominal: datetime | None, run_at: datetime | None) -> None:
+    """Give a rule its next occurrence, or none."""
     connection.execute(
         "update rebalancing_rules set next_occurrence = %s, next_run_at = %s where id = %s", (nominal, run_at, rule_id)
     )
 
 
-def set_targets(
-    connection: Connection, rule_id: UUID, targets: Mapping[str, Decimal], kind: str, now: datetime
-) -> None:
-    """Give a rule other targets: its next version, whose cooldown begins anew with its first execution."""
+def update(connection: Connection, rule_id: UUID, columns: Mapping[str, Any], now: datetime, *, cool: bool) -> None:
+    """Give a rule other terms: its next version; `cool` its first execution does not wait for the last one's cooldown.
+
+    Its client and strategy, what it has done and what comes next stay.
+    """
     connection.execute(
         """
         update rebalancing_rules
-        set target_allocation = %s, target_by = %s, version = version + 1, last_executed_at = null, updated_at = %s
-        where id = %s
+        set version = version + 1, name = %(name)s, target_by = %(target_by)s,
+            target_allocation = %(target_allocation)s, threshold_percent = %(threshold_percent)s,
+            relative_band_percent = %(relative_band_percent)s, min_drift_percent = %(min_drift_percent)s,
+            trigger_on_drift = %(trigger_on_drift)s, trigger_on_schedule = %(trigger_on_schedule)s,
+            frequency = %(frequency)s, day_of_month = %(day_of_month)s, day_of_week = %(day_of_week)s,
+            at_time = %(time)s, roll = %(roll)s, start_date = %(start_date)s, end_date = %(end_date)s,
+            rebalance_to = %(to)s, mode = %(mode)s, rebalance_amount = %(rebalance_amount)s,
+            preferred_products = %(preferred_products)s, do_not_trade = %(do_not_trade)s,
+            cash_buffer = %(cash_buffer)s, tax_aware = %(tax_aware)s, cooldown_days = %(cooldown_days)s,
+            execute_automatically = %(execute_automatically)s, require_confirmation = %(require_confirmation)s,
+            confirm_within_hours = %(confirm_within_hours)s, enabled = %(enabled)s,
+            last_executed_at = case when not %(cool)s then last_executed_at end, updated_at = %(now)s
+        where id = %(id)s
         """,
-        (targets_as_json(targets), kind, now, rule_id),
+        {**columns, "id": rule_id, "now": now, "cool": cool},
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from psycopg.rows import args_row, dict_row
@@ -28,9 +28,9 @@ def insert(connection: Connection, columns: Mapping[str, Any], look_at: datetime
         values (
             %(id)s, %(client)s, %(name)s, %(trigger_type)s, %(trigger_condition)s, %(trigger_value)s, %(tolerance)s,
             %(trailing_percent)s, %(condition_tree)s, %(trigger_at)s, %(goal)s, %(mode)s, %(order_type)s, %(product)s,
-            %(target_product)s, %(amount)s, %(units)s, %(all_units)s, %(on_shortfall)s, %(oco_group)s, %(valid_from)s,
-            %(valid_until)s, %(max_data_age)s, %(enabled)s, %(watches)s, %(follows)s, %(trails_from)s, %(remind_at)s,
-            %(by)s, %(now)s, %(now)s)
+            %(target_product_id)s, %(amount)s, %(units)s, %(all_units)s, %(on_shortfall)s, %(oco_group)s,
+            %(valid_from)s, %(valid_until)s, %(max_data_age)s, %(enabled)s, %(watches)s, %(follows)s, %(trails_from)s,
+            %(remind_at)s, %(by)s, %(now)s, %(now)s)
         on conflict (id) do nothing
         """,
         {**columns, "condition_tree": None if tree is None else Jsonb(tree), "now": now},
@@ -83,16 +83,39 @@ def has_fired(connection: Connection, client_id: str, group: str) -> bool:
     )
 
 
-def extend(
-    connection: Connection, trigger_id: UUID, until: datetime, remind_at: datetime | None, now: datetime
+# What can be changed of a trigger, by its columns.
+TERMS: Final = (
+    *("name", "trigger_value", "tolerance", "trailing_percent", "mode", "order_type", "target_product_id", "amount"),
+    *("units", "all_units", "on_shortfall", "valid_until", "max_data_age", "enabled"),
+)
+
+
+def update(
+    connection: Connection, trigger_id: UUID, columns: Mapping[str, Any], now: datetime, *, anew: bool, afresh: bool
 ) -> None:
-    """Let an Active trigger be valid longer."""
+    """Give an Active trigger other terms.
+
+    `anew` it no longer rests, and what it has seen counts for nothing; `afresh` a level that trails begins anew too.
+    An expiry that was announced is announced again only where it is another one.
+    """
     connection.execute(
         """
-        update trigger_orders set valid_until = %s, remind_at = %s, version = version + 1, updated_at = %s
-        where id = %s
+        update trigger_orders
+        set version = version + 1, name = %(name)s, trigger_value = %(trigger_value)s, tolerance = %(tolerance)s,
+            trailing_percent = %(trailing_percent)s, mode = %(mode)s, order_type = %(order_type)s,
+            target_product_id = %(target_product_id)s, amount = %(amount)s, units = %(units)s,
+            all_units = %(all_units)s, on_shortfall = %(on_shortfall)s, valid_until = %(valid_until)s,
+            max_data_age = %(max_data_age)s, enabled = %(enabled)s,
+            remind_at = case when valid_until is distinct from %(valid_until)s then %(remind_at)s else remind_at end,
+            fires_above = case when not %(anew)s then fires_above end,
+            fires_below = case when not %(anew)s then fires_below end,
+            last_look = case when not %(anew)s then last_look end,
+            best_value = case when not %(afresh)s then best_value end,
+            trails_from = case when %(afresh)s then %(trails_from)s else trails_from end,
+            updated_at = %(now)s
+        where id = %(id)s
         """,
-        (until, remind_at, now, trigger_id),
+        {**columns, "id": trigger_id, "now": now, "anew": anew, "afresh": afresh},
     )
 
 

@@ -213,6 +213,7 @@ class Ended(NamedTuple):
 
     id: UUID
     client_id: str
+    until: datetime | None = None
 
 
 def expire(connection: Connection, now: datetime, limit: int) -> list[Ended]:
@@ -283,13 +284,13 @@ def _end(connection: Connection, statement: str, now: datetime, limit: int) -> l
 
 
 def remind(connection: Connection, now: datetime, limit: int) -> list[Ended]:
-    """Up to `limit` triggers whose expiry is to be announced now; each is announced once."""
+    """Up to `limit` triggers whose expiry is to be announced now; each end is announced once."""
     rows = connection.execute(
         """
         update trigger_orders set remind_at = null
         where id = any(array(
             select id from trigger_orders where remind_at <= %s order by remind_at limit %s for update skip locked))
-        returning id, client_id
+        returning id, client_id, valid_until
         """,
         (now, limit),
     )

@@ -159,7 +159,9 @@ def _about_leaf(leaf: TriggerRequest | LeafRequest, compared: bool) -> Problems:
 def _about_order(request: TriggerRequest) -> Problems:
     switches, sizes = request.order_type == "Switch", (request.amount is not None) + (request.units is not None)
     buys, told = request.order_type == "Purchase", request.notifies
+    sized = request.amount is not None or request.units not in (None, "all")
     return [
+        (request.order_type is None and sized, "order_type", "is required by an amount or units"),
         (request.order_type is None and not told, "order_type", f"is required by mode {request.mode}"),
         (switches and request.target_product is None, "target_product", "is required by a Switch"),
         (not switches and request.target_product is not None, "target_product", "is for a Switch only"),
