@@ -24,7 +24,7 @@ BY = "cli:meera"
 READING = """
     status; why; replay; rules list; rules show; rules skips; triggers list; triggers show; rebalancing list
     rebalancing show; rebalancing executions; navs suspect; audit list; audit verify; verify; migrate; serve; run
-    simulate; db start; db stop; db status; db erase; db url"""
+    simulate; db start; db stop; db status; db erase; db url; mailbox; preview"""
 
 
 class Step(NamedTuple):
