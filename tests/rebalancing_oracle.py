@@ -97,7 +97,7 @@ VIOLATIONS: Final = {
     "the client was not told the end of rebalancing {}": """
         select e.id from rebalancing_executions e
         where e.status in ('Executed', 'Adjusted', 'Failed', 'Expired')
-          and (select count(*) from notification_logs n where n.source_id = e.id
+          and (select count(*) from notification_logs n where n.source_id = e.id and n.channel = 'In-App'
                and n.event in ('Rebalancing Executed', 'Order Failed', 'Portfolio Alert')) <> 1""",
     "an occurrence of rule {} was due and has no execution": """
         select id from rebalancing_rules

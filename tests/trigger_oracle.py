@@ -83,5 +83,5 @@ VIOLATIONS: Final = {
         select l.rule_id from automation_execution_logs l
         where l.rule_kind = 'trigger'
           and (select count(*) from notification_logs n
-               where n.source_id = l.id and n.event = 'Trigger Order Activated') <> 1""",
+               where n.source_id = l.id and n.event = 'Trigger Order Activated' and n.channel = 'In-App') <> 1""",
 }
