@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Mapping
 from functools import cached_property
@@ -59,6 +60,7 @@ class Mock:
         import boto3
         from moto.server import ThreadedMotoServer
 
+        logging.getLogger("werkzeug").setLevel(logging.ERROR)  # which says every request
         server = ThreadedMotoServer(ip_address=_HERE, port=0, verbose=False)
         server.start()
         account: dict[str, Any] = {

@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 from automation.channels import Channel
 from automation.clock import SettableClock
 from automation.database import Connection, connect
+from automation.engine.reminders import AHEAD
 from automation.errors import Conflict
 from automation.runtime import Runtime, assemble, using
 from automation.settings import Settings
@@ -45,8 +46,8 @@ class Due(NamedTuple):
 class Timeline:
     """A settable clock, and what runs by it.
 
-    Portfolios and triggers look at prices so long after these are known; people are told things once in `told_every`,
-    or nothing at all.
+    Portfolios and triggers look at prices so long after these are known; people are told things once a
+    day, so long after midnight in UTC, or nothing at all where `told_at` is None.
     """
 
     runtime: Runtime
@@ -54,7 +55,7 @@ class Timeline:
     connection: Connection
     pokes: Pokes
     prices_after: timedelta = _AT_ONCE
-    told_every: timedelta | None = None
+    told_at: timedelta | None = None
 
     def play(self, until: datetime, seen: Callable[[datetime], object] = lambda _: None) -> None:
         """Call the handlers at every instant before `until` at which something is due; the clock ends at `until`.
@@ -111,13 +112,17 @@ class Timeline:
                    least((select min(drift_due_at) + %(after)s from watched_prices
                           where exists (select from rebalancing_rules where status in ('Active', 'Paused'))),
                          (select min(look_at) from rebalancing_executions)),
-                   case when %(told)s::interval is not null then greatest(
-                       (select min(deliver_at) from notification_logs where status = 'Pending'),
-                       (select max(started_at) + %(told)s from automation_runs
-                        where job = 'notifications' and exists (
-                            select from notification_logs where status = 'Pending'))) end
+                   (select date_trunc('day', greatest(t.first - interval '1 microsecond', t.last) + interval '1 day'
+                                             - %(told)s, 'UTC') + %(told)s
+                    from (select least((select min(deliver_at) from notification_logs where status = 'Pending'),
+                                       (select min(next_run_at) - %(ahead)s from auto_invest_rules
+                                        where trigger_type = 'Date' and frequency <> 'Daily'
+                                          and reminded_for is distinct from next_occurrence)),
+                                 (select max(started_at) from automation_runs where job = 'notifications')
+                          where %(told)s::interval is not null) t (first, last)
+                    where t.first is not null)
             """,
-            {"after": self.prices_after, "told": self.told_every},
+            {"after": self.prices_after, "told": self.told_at, "ahead": AHEAD},
         ).fetchone()
         return Due(*row) if row else Due(None, None, None, None, None)
 
@@ -127,7 +132,7 @@ def timeline(
     settings: Settings,
     start: datetime,
     prices_after: timedelta = _AT_ONCE,
-    told_every: timedelta | None = None,
+    told_at: timedelta | None = None,
     channels: Mapping[str, Channel] | None = None,
 ) -> Iterator[Timeline]:
     """Handlers that run at the instant to which a clock is set, `start` (aware) first, on the settings' database.
@@ -143,4 +148,4 @@ def timeline(
         runtime.database,
         connect(settings.database_url, prepare_threshold=_PREPARE_AFTER) as connection,
     ):
-        yield Timeline(runtime, clock, connection, pokes, prices_after, told_every)
+        yield Timeline(runtime, clock, connection, pokes, prices_after, told_at)

@@ -43,6 +43,8 @@ NAV_FILES: Final = ("navs_demo_1995_2016.csv.gz", "navs_extra_1995_2016.csv.gz")
 _ZONE: Final = ASHA.time_zone
 _MIDNIGHT: Final = time()
 _A_DAY: Final = timedelta(days=1)
+# When people are told things: nine in the morning in Kolkata, after the start of the day in UTC.
+_NINE: Final = timedelta(hours=3, minutes=30)
 _UNBOUNDED: Final = 1_000_000
 
 
@@ -64,7 +66,7 @@ def opened(url: str, channels: Mapping[str, Channel] | None = None) -> Iterator[
     """
     delivery = Delivery(email_rate=_UNBOUNDED, sms_rate=_UNBOUNDED)
     settings = Settings(database_url=url, look_interval=_A_DAY, delivery=delivery)
-    with timeline(settings, instant(START, _MIDNIGHT, _ZONE), told_every=_A_DAY, channels=channels) as line:
+    with timeline(settings, instant(START, _MIDNIGHT, _ZONE), told_at=_NINE, channels=channels) as line:
         yield _begin(line)
 
 

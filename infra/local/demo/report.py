@@ -10,6 +10,7 @@ from rich.table import Table
 
 from automation.database import Connection
 from automation.store import mailbox
+from automation.store.mailbox import Letter
 from infra.local.commands.mailbox import listing
 from infra.local.demo.history import Begun
 from infra.local.demo.people import ASHA, PEOPLE
@@ -17,6 +18,7 @@ from infra.local.output import table
 from infra.local.simulation import outcome, report
 
 _SHOWN: Final = 40
+_MOST: Final = 10_000
 
 
 def tables(begun: Begun, until: date) -> Iterator[Table]:
@@ -51,9 +53,14 @@ def _runs(connection: Connection) -> Table:
 
 
 def _messages(connection: Connection) -> Table:
-    """What people were told on the last day on which they were."""
+    """What people were told on the last day on which they were, in an order that is the same every time."""
     since = mailbox.last_day(connection, ASHA.time_zone)
-    return listing("messages of the last day", mailbox.latest(connection, mailbox.Wanted(_SHOWN, since=since)))
+    letters = mailbox.latest(connection, mailbox.Wanted(_MOST, since=since))
+    return listing("messages of the last day", sorted(letters, key=_place)[:_SHOWN])
+
+
+def _place(letter: Letter) -> tuple[object, ...]:
+    return letter.at, letter.client, letter.channel, letter.title or ""
 
 
 def _orders(connection: Connection) -> Table:

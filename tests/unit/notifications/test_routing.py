@@ -108,6 +108,12 @@ def test_what_has_waited_for_its_digest_does_not_wait_for_the_next_one() -> None
     assert route("Email", told(), Wish(ALL), person, MORNING, waited=DIGEST) == Route("Email", PENDING, MORNING, DIGEST)
 
 
+def test_a_digest_that_is_looked_at_in_quiet_hours_goes_out_at_their_end_and_not_with_the_next_one() -> None:
+    person = Person(ADDRESSES, "Asia/Kolkata", Digest("daily"))
+    wish = Wish(ALL, **QUIET_AT_NIGHT)
+    assert route("Email", told(), wish, person, NIGHT, waited=DIGEST) == Route("Email", PENDING, MORNING, DIGEST)
+
+
 def test_what_has_waited_is_asked_again() -> None:
     later = Wish(ALL, quiet_start=time(7), quiet_end=time(9))
     assert route("SMS", told(), later, ASHA, MORNING, waited=QUIET).deliver_at > MORNING

@@ -83,7 +83,7 @@ def route(channel: str, told: Told, wish: Wish, person: Person, now: datetime, *
     if moment is not None:
         return Route(channel, PENDING, quiet or moment, DIGEST)
     if quiet is not None:
-        return Route(channel, PENDING, quiet, QUIET)
+        return Route(channel, PENDING, quiet, DIGEST if waited == DIGEST else QUIET)
     return Route(channel, PENDING, now, waited)
 
 
