@@ -12,6 +12,10 @@ comment on column notification_logs.address is 'Where it was sent to: an e-mail 
 comment on column notification_logs.body is 'What was said, once it was sent; what is in the app is in in_app_notifications.';
 comment on column notification_logs.lease_until is 'Until when a worker that marked it Sending may still be at it; afterwards nobody knows whether it was sent.';
 
+-- Whoever tells a client has just read it, as with the log itself; a reference would lock the client meanwhile, whom
+-- jobs that trade lock as well.
+alter table in_app_notifications drop constraint if exists in_app_notifications_client_id_fkey;
+
 drop index if exists notification_logs_pending;
 create index if not exists notification_logs_waiting on notification_logs (channel, deliver_at) where status = 'Pending';
 create index if not exists notification_logs_troubled on notification_logs (created_at)
