@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any, Final, NamedTuple
@@ -132,11 +132,16 @@ def _further(key: UUID, origin: Origin, recipient: Recipient, route: Route, stat
     )
 
 
-def _steps() -> Iterator[Any]:
-    yield from (reminders.remind, reminders.chase, reminders.milestones)
-    yield fan_out
-    yield forget
-    yield from map(through, ("Email", "SMS", "Push"))
-
-
-JOB = Job(NAME, tuple(_steps()))
+JOB = Job(
+    NAME,
+    (
+        reminders.remind,
+        reminders.chase,
+        reminders.milestones,
+        fan_out,
+        forget,
+        through("Email"),
+        through("SMS"),
+        through("Push"),
+    ),
+)
