@@ -10,6 +10,7 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from types import TracebackType
 from typing import Any, Final, LiteralString, NamedTuple, Self, TypeVar
 
@@ -133,21 +134,27 @@ class Database:
 
 
 # What no policy holds: a superuser, whom row security passes by, and whoever owns the tables and could end it.
-_UNHELD: Final = sql.SQL("""
+_UNHELD: Final = b""";
     select case when rolsuper then 'a superuser'
                 when rolbypassrls then 'a role that bypasses row security'
                 when exists (select from pg_class where relrowsecurity and pg_has_role(relowner, 'member'))
                     then 'an owner of the tables' end
-    from pg_roles where rolname = current_user""")
+    from pg_roles where rolname = current_user"""
 
 
-def _become(connection: Connection, persona: Persona, *asked: sql.SQL) -> Cursor:
-    """Begin as somebody, and ask; the answer to what is said last."""
+@lru_cache(maxsize=1024)
+def _beginning(persona: Persona) -> bytes:
+    """What begins a transaction as somebody: composed once for each, for a request has several."""
     set_one = sql.SQL("set_config({}, {}, true)")
     settings = sql.SQL(", ").join(set_one.format(*map(sql.Literal, each)) for each in persona.settings)
     role = sql.SQL("set local role {}").format(sql.Identifier(persona.role))
+    return sql.SQL("; ").join([_BEGIN, role, sql.SQL("select {}").format(settings)]).as_bytes(None)
+
+
+def _become(connection: Connection, persona: Persona, asked: bytes = b"") -> Cursor:
+    """Begin as somebody, and ask; the answer to what is said last."""
     try:
-        cursor = connection.execute(sql.SQL("; ").join([_BEGIN, role, sql.SQL("select {}").format(settings), *asked]))
+        cursor = connection.execute(_beginning(persona) + asked)
     except (errors.InsufficientPrivilege, errors.InvalidParameterValue) as error:
         raise ConfigurationError(
             f"the database's user {connection.info.user} can't act as {persona.role}: {error.diag.message_primary}",

@@ -30,6 +30,12 @@ def test_a_scope_lasts_for_its_own_transactions(database: Database) -> None:
     assert as_whom(database) == "postgres/nobody"
 
 
+@pytest.mark.parametrize("user", ["o'hara", "a\\b", "x', true); reset role; --", "आशा", "%s"])
+def test_a_user_is_who_its_key_says_however_it_is_written(user: str, database: Database) -> None:
+    with database.acting(persona(Scope(own=user))):
+        assert as_whom(database) == f"{ROLE}/{user}"
+
+
 def test_nothing_of_it_is_left_on_the_connection_after_a_commit_or_a_rollback(database: Database) -> None:
     connection: list[Connection] = []
 
