@@ -5,8 +5,7 @@ Null fields are left out; decimals, dates, instants and keys are strings.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import cache, lru_cache
@@ -16,8 +15,6 @@ from uuid import UUID
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
 Texts = dict[type, Callable[[Any], str]]
-
-json_text: Final = json.JSONEncoder(separators=(",", ":"), default=str).encode
 
 
 def writer(*kinds: Any, shared: Sequence[Any] = ()) -> Callable[[object], str]:
@@ -31,7 +28,14 @@ def writer(*kinds: Any, shared: Sequence[Any] = ()) -> Callable[[object], str]:
     def text(value: object) -> str:
         return texts[type(value)](value)
 
-    texts[tuple] = lambda values: "[" + ",".join(map(text, values)) + "]"
+    def list_text(values: Iterable[object]) -> str:
+        return "[" + ",".join(map(text, values)) + "]"
+
+    def dict_text(values: Mapping[str, object]) -> str:
+        pairs = [f"{encode_basestring_ascii(name)}:{text(value)}" for name, value in values.items()]
+        return "{" + ",".join(pairs) + "}"
+
+    texts |= {tuple: list_text, list: list_text, dict: dict_text}
     for kind in (*kinds, *shared):
         text_of = _row_writer([f'"{name}":' for name in kind._fields], texts)
         texts[kind] = lru_cache(maxsize=4096)(text_of) if kind in shared else text_of
@@ -61,11 +65,13 @@ _PLAIN: Final[Texts] = {
     datetime: lru_cache(maxsize=4096)(_quoted),  # few instants, many times
     str: encode_basestring_ascii,
     int: str,
+    float: repr,
     bool: {True: "true", False: "false"}.__getitem__,
-    list: json_text,
-    dict: json_text,
     type(None): lambda _: "null",
 }
+
+# Whatever JSON has, and the same plain values; in a dict what is null is written.
+json_text: Final = writer()
 
 
 def read(kind: type[Row], values: Mapping[str, Any]) -> Row:

@@ -39,6 +39,8 @@ class Known:
     redeemable: dict[tuple[str, str], portfolio.Redeemable]
     spent: dict[tuple[str, str | None], Decimal] = field(default_factory=dict)
     _quotes: dict[str, Quote] = field(default_factory=dict)
+    _seen: dict[tuple[object, ...], Observation] = field(default_factory=dict)
+    _trade_dates: dict[tuple[str, ...], date] = field(default_factory=dict)
 
     def facts(self, trigger: Trigger, observations: Sequence[Observation]) -> Facts:
         """What a decision knows that sees these observations."""
@@ -87,6 +89,15 @@ class Known:
             return seen
         return [each._replace(previous=each.value, previous_as_of=each.as_of, gap=0) for each in seen]
 
+    def trade_date(self, trigger: Trigger) -> date:
+        """Today where its product is traded, or the next business day of all that it trades."""
+        key = tuple(trigger.products)
+        if key not in self._trade_dates:
+            traded = [self.prices[product] for product in key]
+            calendar = self.calendars.of([price.calendar for price in traded])
+            self._trade_dates[key] = calendar.on_or_after(local_date(self.now, traded[0].time_zone))
+        return self._trade_dates[key]
+
     def spend(self, trigger: Trigger, worth: Decimal) -> None:
         """Remember what an order of this batch claims, so that the next one does not count on it."""
         key = trigger.client_id, None if trigger.buys else trigger.product_id
@@ -116,9 +127,15 @@ class Known:
     def _priced(
         self, price: Price, nav: Decimal, on: date, previous: Decimal | None, previous_on: date | None
     ) -> Observation:
-        problem = "suspect_price" if price.suspect else None
-        gap = self._days(price.product_id, previous_on, on)
-        return Observation(nav, on, self._age(price, on), previous, previous_on, gap, problem)
+        """The price on a date beside the one before; many triggers of a product see the same."""
+        key = (price.product_id, nav, on, previous, previous_on)
+        seen = self._seen.get(key)
+        if seen is None:
+            problem = "suspect_price" if price.suspect else None
+            gap = self._days(price.product_id, previous_on, on)
+            seen = Observation(nav, on, self._age(price, on), previous, previous_on, gap, problem)
+            self._seen[key] = seen
+        return seen
 
     def _progress(self, leaf: Leaf) -> Observation:
         goal = self.goals.get(leaf.subject or "")
@@ -165,7 +182,7 @@ def load(
 
     `latest` takes the newest price where none was looked at yet: right for telling, not for putting to rest.
     """
-    leaves = [(trigger, leaf) for trigger in triggers for leaf in trigger.leaves]
+    leaves = [(trigger, leaf) for trigger in triggers if not trigger.rests_on_price for leaf in trigger.leaves]
     clients = sorted({trigger.client_id for trigger in triggers})
     following = sorted({trigger.client_id for trigger, leaf in leaves if leaf.kind == PORTFOLIO_VALUE})
     held: dict[str, list[Held]] = {}

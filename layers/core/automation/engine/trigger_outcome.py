@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from automation import identifiers, records
-from automation.calendar.schedule import local_date, local_datetime
+from automation.calendar.schedule import local_datetime
 from automation.engine.trigger_facts import Known
 from automation.orders.order import PURCHASE, SWITCH, TRIGGER, NewOrder
 from automation.store.executions import Execution
@@ -82,25 +83,27 @@ def _kept(seen: Seen, again: timedelta) -> Outcome:
     elif decision.reason == "trigger_paused":
         dates = []
     look_at = min([at for at in (later, *dates) if at is not None], default=None)
-    state = _state(seen, trigger.status, None)._replace(fires_above=above, fires_below=below)
+    state = _state(seen, trigger.status, None, fires_above=above, fires_below=below)
     return Outcome(state, look_at)
 
 
 def broken(trigger: Trigger, now: datetime, wait: timedelta, error: Exception) -> Outcome:
     """A trigger that could not be decided is looked at again later, and says why."""
     look = {"at": now.isoformat(), "reason": "internal_error", "error": f"{type(error).__name__}: {error}"}
-    return Outcome(_next(trigger, trigger.status, None, look), now + wait)
+    return Outcome(Next(trigger.id, trigger.status, None, trigger.best_value, records.json_text(look)), now + wait)
 
 
-def _state(seen: Seen, status: str, reason: str | None) -> Next:
+def _state(seen: Seen, status: str, reason: str | None, **more: Any) -> Next:
     trigger, facts, decision = seen
-    values = [None if each.value is None else (each.value, each.as_of) for each in facts.observations]
-    return _next(trigger, status, reason, {"at": facts.now.isoformat(), "reason": decision.reason, "seen": values})
+    look = _look(facts.now, decision.reason, facts.observations)
+    return Next(trigger.id, status, reason, trigger.best_value, look, **more)
 
 
-def _next(trigger: Trigger, status: str, reason: str | None, look: dict[str, Any]) -> Next:
-    """The trigger in a status; what an outcome adds is filled in afterwards."""
-    return Next(trigger.id, status, reason, trigger.best_value, records.json_text(look))
+@lru_cache(maxsize=4096)
+def _look(now: datetime, reason: str | None, observations: tuple[Observation, ...]) -> str:
+    """What was seen, as JSON; the triggers of a product mostly see the same."""
+    seen = [None if each.value is None else (each.value, each.as_of) for each in observations]
+    return records.json_text({"at": now.isoformat(), "reason": reason, "seen": seen})
 
 
 def _fired(seen: Seen, known: Known) -> Outcome:
@@ -112,7 +115,10 @@ def _fired(seen: Seen, known: Known) -> Outcome:
         orders = [order_of(trigger, decision.size, execution.id, known)]
         known.spend(trigger, decision.size.worth)
     status = "Failed" if decision.status == FAILS else "Executed" if trigger.mode == NOTIFY else "Triggered"
-    state = _state(seen, status, decision.reason)._replace(
+    state = _state(
+        seen,
+        status,
+        decision.reason,
         observed_value=shown.value,
         observed_on=shown.as_of,
         triggered_at=facts.now,
@@ -154,13 +160,11 @@ def _execution(seen: Seen) -> Execution:
 
 def execution_key(trigger: UUID, valid_from: datetime) -> UUID:
     """The key of the one execution that a trigger can have."""
-    return identifiers.derived(valid_from.astimezone(UTC), trigger, "fired")
+    return identifiers.derived(valid_from, trigger, "fired")
 
 
 def order_of(trigger: Trigger, size: Size, execution: UUID, known: Known) -> NewOrder:
     """The order of a trigger that fired, for today where the product is traded, in business days of what it trades."""
-    calendar = known.calendars.of(known.prices[product].calendar for product in trigger.products)
-    today = local_date(known.now, known.prices[trigger.product_id].time_zone)
     return NewOrder(
         identifiers.beside(execution, 0),
         TRIGGER,
@@ -174,7 +178,7 @@ def order_of(trigger: Trigger, size: Size, execution: UUID, known: Known) -> New
         size.amount,
         size.units,
         size.all_units,
-        calendar.on_or_after(today),
+        known.trade_date(trigger),
     )
 
 

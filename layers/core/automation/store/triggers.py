@@ -37,7 +37,8 @@ def claim(connection: Connection, now: datetime, limit: int, only: Sequence[UUID
             select t.id, t.version, t.client_id, t.trigger_type, t.trigger_condition, t.trigger_value, t.tolerance,
                    t.trailing_percent, t.best_value, t.trails_from, t.condition_tree, t.trigger_at, t.goal_id, t.mode,
                    t.order_type, t.product_id, t.target_product_id, t.amount, t.units, t.all_units, t.on_shortfall,
-                   t.oco_group, t.valid_from, t.valid_until, t.max_data_age, t.enabled, t.status, t.last_look,
+                   t.oco_group, t.valid_from, t.valid_until, t.max_data_age, t.enabled, t.status,
+                   case when t.trigger_type not in ('Price', 'NAV') then t.last_look end,
                    c.time_zone, c.status, c.kyc_status, l.previous, l.previous_on, l.observed, l.observed_on
             from trigger_looks l
             join trigger_orders t on t.id = l.trigger_id

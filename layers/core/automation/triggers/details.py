@@ -20,7 +20,7 @@ _text: Final = records.writer(Trigger, Facts, Decision, Size, shared=(Quote, Obs
 
 def write(trigger: Trigger, facts: Facts, decision: Decision) -> str:
     """`{"rule", "facts", "guards", "decision"}`: what is null is left out, decimals and instants are strings."""
-    rule = _text(trigger._replace(last_look=None))
+    rule = _text(trigger if trigger.last_look is None else trigger._replace(last_look=None))
     guarded = f'"guards":{_GUARD_TEXTS[decision.guards]},"decision":{_text(decision)}'
     return f'{{"rule":{rule},"facts":{_text(facts)},{guarded}}}'
 
