@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final, LiteralString, NamedTuple
 from uuid import UUID
 
 from automation.database import Connection
 from automation.store.arrays import columns
-from automation.store.fan_out import Client
+from automation.store.fan_out import CLIENT, Client
 
 _CLIENT: Final = len(Client._fields)
 
@@ -27,15 +27,21 @@ class Waiting(NamedTuple):
     client: Client
 
 
+_WAITING: Final[LiteralString] = (
+    """
+                   n.id, n.event, n.source_id, n.payload::text, n.user_id, n.reason, n.attempts,
+    """
+    + CLIENT
+)
+
+
 def claim(connection: Connection, channel: str, now: datetime, limit: int) -> list[Waiting]:
     """Lock up to `limit` messages of a channel that are due, the longest due first; no other worker's."""
     with connection.cursor(row_factory=lambda _: _waiting) as cursor:
         return cursor.execute(
-            """
-            select n.id, n.event, n.source_id, n.payload::text, n.user_id, n.reason, n.attempts,
-                   c.id, c.name, c.email, c.phone, c.push_endpoint, c.time_zone, c.currency, c.user_id,
-                   coalesce(s.locale, 'en_IN'), coalesce(s.digest, 'off'), coalesce(s.digest_at, '08:00'),
-                   coalesce(s.digest_day, 1)
+            "select"
+            + _WAITING
+            + """
             from notification_logs n
             join clients c on c.id = n.client_id
             left join notification_settings s on s.client_id = n.client_id
@@ -59,10 +65,10 @@ def digests(connection: Connection, channel: str, now: datetime, clients: Sequen
                 select client_id from unnest(%(clients)s::text[]) as t (client_id)
                 where pg_try_advisory_xact_lock(hashtextextended('digest ' || client_id, 0))
             )
-            select n.id, n.event, n.source_id, n.payload::text, n.user_id, n.reason, n.attempts,
-                   c.id, c.name, c.email, c.phone, c.push_endpoint, c.time_zone, c.currency, c.user_id,
-                   coalesce(s.locale, 'en_IN'), coalesce(s.digest, 'off'), coalesce(s.digest_at, '08:00'),
-                   coalesce(s.digest_day, 1)
+            select
+            """  # noqa: S608 - both texts are our own
+            + _WAITING
+            + """
             from mine
             join clients c on c.id = mine.client_id
             left join notification_settings s on s.client_id = c.id
@@ -153,11 +159,11 @@ class Ended(NamedTuple):
     provider_id: str | None
 
 
-def record(connection: Connection, rows: Sequence[Ended], until: datetime, now: datetime) -> int:
-    """Write what became of messages that this worker has marked until an instant; of how many it still counted."""
+def record(connection: Connection, rows: Sequence[Ended], until: datetime, now: datetime) -> None:
+    """Write what became of messages that this worker has marked until an instant; of others' it writes nothing."""
     if not rows:
-        return 0
-    return connection.execute(
+        return
+    connection.execute(
         """
         update notification_logs n
         set status = t.status, reason = t.reason, deliver_at = t.deliver_at, provider_id = t.provider_id,
@@ -167,7 +173,7 @@ def record(connection: Connection, rows: Sequence[Ended], until: datetime, now: 
         where n.id = t.id and n.status = 'Sending' and n.lease_until = %b
         """,
         (now, *columns(rows, len(Ended._fields)), until),
-    ).rowcount
+    )
 
 
 def release(connection: Connection, ids: Sequence[UUID], leased: datetime, now: datetime) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, time
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Final, LiteralString, NamedTuple
 from uuid import UUID
 
 from psycopg.rows import args_row
@@ -31,6 +31,14 @@ class Client(NamedTuple):
     digest_day: int
 
 
+# What a client is read as: of clients c, and of what it has set s.
+CLIENT: Final[LiteralString] = """
+                   c.id, c.name, c.email, c.phone, c.push_endpoint, c.time_zone, c.currency, c.user_id,
+                   coalesce(s.locale, 'en_IN'), coalesce(s.digest, 'off'), coalesce(s.digest_at, '08:00'),
+                   coalesce(s.digest_day, 1)
+"""
+
+
 class Origin(NamedTuple):
     """A message that nobody has been told of yet; `payload` is JSON text."""
 
@@ -46,9 +54,10 @@ def claim(connection: Connection, now: datetime, limit: int) -> list[Origin]:
     with connection.cursor(row_factory=lambda _: _origin) as cursor:
         return cursor.execute(
             """
-            select n.id, n.event, n.source_id, n.payload::text, c.id, c.name, c.email, c.phone, c.push_endpoint,
-                   c.time_zone, c.currency, c.user_id, coalesce(s.locale, 'en_IN'), coalesce(s.digest, 'off'),
-                   coalesce(s.digest_at, '08:00'), coalesce(s.digest_day, 1)
+            select n.id, n.event, n.source_id, n.payload::text,
+            """  # noqa: S608 - both texts are our own
+            + CLIENT
+            + """
             from notification_logs n
             join clients c on c.id = n.client_id
             left join notification_settings s on s.client_id = n.client_id

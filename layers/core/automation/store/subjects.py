@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Final, LiteralString, NamedTuple
 from uuid import UUID
 
 from psycopg.rows import args_row
@@ -51,6 +51,17 @@ def orders(connection: Connection, ids: Sequence[UUID]) -> list[OrderSubject]:
         ).fetchall()
 
 
+# What a rule r buys: its one product p, or the products of its basket b.
+_BOUGHT: Final[LiteralString] = """
+            left join products p on p.id = r.product_id
+            left join lateral (
+                select array_agg(each.id) as ids, array_agg(each.name) as names
+                from products each
+                where r.product_id is null
+                  and each.id in (select part ->> 'product' from jsonb_array_elements(r.allocations) part)) b on true
+"""
+
+
 class InstalmentSubject(NamedTuple):
     """An execution of an auto-invest rule; `completed` and what follows are the rule's present state."""
 
@@ -77,12 +88,9 @@ def instalments(connection: Connection, ids: Sequence[UUID]) -> list[InstalmentS
                    l.amount, l.occurrence, l.status, l.reason, r.next_occurrence, r.status = 'Completed'
             from automation_execution_logs l
             join auto_invest_rules r on r.id = l.rule_id
-            left join products p on p.id = r.product_id
-            left join lateral (
-                select array_agg(each.id) as ids, array_agg(each.name) as names
-                from products each
-                where r.product_id is null
-                  and each.id in (select part ->> 'product' from jsonb_array_elements(r.allocations) part)) b on true
+            """  # noqa: S608 - both texts are our own
+            + _BOUGHT
+            + """
             where l.id = any(%s) and l.rule_kind = 'auto_invest'
             """,
             (list(ids),),
@@ -194,12 +202,9 @@ def coming(connection: Connection, ids: Sequence[UUID]) -> list[ComingSubject]:
                    c.cash_balance
             from auto_invest_rules r
             join clients c on c.id = r.client_id
-            left join products p on p.id = r.product_id
-            left join lateral (
-                select array_agg(each.id) as ids, array_agg(each.name) as names
-                from products each
-                where r.product_id is null
-                  and each.id in (select part ->> 'product' from jsonb_array_elements(r.allocations) part)) b on true
+            """  # noqa: S608 - both texts are our own
+            + _BOUGHT
+            + """
             where r.id = any(%s)
             """,
             (list(ids),),
