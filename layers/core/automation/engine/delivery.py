@@ -8,7 +8,6 @@ due again, so nothing is sent twice and nothing is lost unseen.
 
 from __future__ import annotations
 
-import json
 import random
 import time
 from collections import Counter
@@ -179,9 +178,7 @@ class Sender:
         self, connection: Connection, rows: Sequence[Waiting], now: datetime, leased: datetime
     ) -> tuple[list[Parcel], list[Kept]]:
         """Ask again of each message whether it is wanted and true; write what may go, part by part, and lease it."""
-        sources = [
-            (row.id, row.event, row.source_id, {} if row.payload == "{}" else json.loads(row.payload)) for row in rows
-        ]
+        sources = [(row.id, row.event, row.source_id, row.payload) for row in rows]
         facts = notification_facts.load(connection, sources)
         who = recipients.load(connection, [(row.client, row.event) for row in rows], self.run.runtime.channels)
         judged = (self._ready_or_kept(row, facts[row.id], who, now) for row in rows)

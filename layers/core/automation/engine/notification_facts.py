@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import chain
@@ -13,7 +14,8 @@ from automation.database import Connection
 from automation.notifications.told import Told
 from automation.store import subjects as store
 
-Row = tuple[UUID, str, UUID, Mapping[str, Any]]
+# A message's key, its event, its source and its payload, which is JSON text.
+Row = tuple[UUID, str, UUID, str]
 
 
 class Subject(NamedTuple):
@@ -29,15 +31,16 @@ Found = dict[Any, Subject]
 
 
 def load(connection: Connection, rows: Sequence[Row]) -> dict[UUID, Told]:
-    """What messages (key, event, source, payload) tell, by their keys; what is not found is told from its payload."""
-    sources = [list(_sources(row)) for row in rows]
+    """What messages tell, by their keys; what is not found is told from its payload."""
+    payloads = [{} if row[3] == "{}" else json.loads(row[3]) for row in rows]
+    sources = [list(_sources(row, payload)) for row, payload in zip(rows, payloads, strict=True)]
     wanted: dict[str, set[Any]] = {}
     for kind, key in chain.from_iterable(sources):
         wanted.setdefault(kind, set()).add(key)
     found = {kind: _LOADERS[kind](connection, list(keys)) for kind, keys in wanted.items()}
     return {
-        row[0]: _told(row, [found[kind].get(key, _NOTHING) for kind, key in where])
-        for row, where in zip(rows, sources, strict=True)
+        row[0]: _told(row, payload, [found[kind].get(key, _NOTHING) for kind, key in where])
+        for row, payload, where in zip(rows, payloads, sources, strict=True)
     }
 
 
@@ -61,9 +64,9 @@ _NAMED: Final = (
 )
 
 
-def _sources(row: Row) -> Iterator[tuple[str, Any]]:
+def _sources(row: Row, payload: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """Where to look for what a message is about: by its source, and by what its payload names."""
-    _, event, source, payload = row
+    _, event, source, _ = row
     for kind in _BY_EVENT.get(event, ()):
         yield kind, source
     if payload:
@@ -78,9 +81,9 @@ def _sources(row: Row) -> Iterator[tuple[str, Any]]:
                 yield name, str(payload[name])
 
 
-def _told(row: Row, subjects: Sequence[Subject]) -> Told:
-    _, event, source, payload = row
-    facts: dict[str, Any] = {**payload} if payload else {}
+def _told(row: Row, payload: Mapping[str, Any], subjects: Sequence[Subject]) -> Told:
+    _, event, source, _ = row
+    facts: dict[str, Any] = {**payload}
     amount, products = None, frozenset[str]()
     for each in subjects:
         facts.update(each.facts)
@@ -109,22 +112,24 @@ def _of_payload(event: str, payload: Mapping[str, Any], facts: Mapping[str, Any]
     return own
 
 
-def _facts(**values: Any) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value is not None}
+# Keys of rows, which are no facts: people are told ids and names.
+_KEYS: Final = frozenset({"id", "found_by", "rule_id", "product_id", "target_product_id", "product_ids"})
+
+
+def _facts(row: Any, **own: Any) -> dict[str, Any]:
+    """What a row says, and what is said in its place or besides; what is unknown is left out."""
+    return {name: value for name, value in (row._asdict() | own).items() if value is not None and name not in _KEYS}
+
+
+def _traded(row: Any) -> frozenset[str]:
+    return frozenset(each for each in (row.product_id, row.target_product_id) if each is not None)
 
 
 def _orders(connection: Connection, ids: list[UUID]) -> Found:
-    found: Found = {}
-    for each in store.orders(connection, ids):
-        facts = _facts(
-            order=identifiers.show(identifiers.ORDER, each.id),
-            **{name: value for name, value in each._asdict().items() if name not in _KEYS},
-        )
-        found[each.id] = Subject(facts, each.amount, _products(each.product_id, each.target_product_id))
-    return found
-
-
-_KEYS: Final = frozenset({"id", "found_by", "rule_id", "product_id", "target_product_id", "product_ids"})
+    return {
+        each.id: Subject(_facts(each, order=identifiers.show(identifiers.ORDER, each.id)), each.amount, _traded(each))
+        for each in store.orders(connection, ids)
+    }
 
 
 def _instalments(connection: Connection, ids: list[UUID]) -> Found:
@@ -132,39 +137,30 @@ def _instalments(connection: Connection, ids: list[UUID]) -> Found:
     for each in store.instalments(connection, ids):
         following = each.next_occurrence
         facts = _facts(
+            each,
             rule=identifiers.show(identifiers.AUTO_INVEST, each.rule_id),
-            name=each.name,
-            plan=each.plan,
             products=tuple(each.products),
-            amount=each.amount,
             occurrence=each.occurrence.date(),
-            status=each.status,
-            reason=each.reason,
             next_on=following.date() if following is not None else None,
-            completed=each.completed,
+            next_occurrence=None,
         )
         found[each.id] = Subject(facts, each.amount, frozenset(each.product_ids))
     return found
 
 
 def _triggers(connection: Connection, ids: list[UUID]) -> Found:
-    found: Found = {}
-    for each in store.triggers(connection, ids):
-        facts = _facts(
-            trigger=identifiers.show(identifiers.TRIGGER, each.id),
-            **{name: value for name, value in each._asdict().items() if name not in _KEYS},
+    return {
+        each.found_by: Subject(
+            _facts(each, trigger=identifiers.show(identifiers.TRIGGER, each.id)), each.amount, _traded(each)
         )
-        found[each.found_by] = Subject(facts, each.amount, _products(each.product_id, each.target_product_id))
-    return found
+        for each in store.triggers(connection, ids)
+    }
 
 
 def _rebalancings(connection: Connection, ids: list[UUID]) -> Found:
     found: Found = {}
     for each in store.rebalancings(connection, ids):
-        facts = _facts(
-            execution=identifiers.show(identifiers.REBALANCING_EXECUTION, each.id),
-            **{name: value for name, value in each._asdict().items() if name not in _KEYS},
-        )
+        facts = _facts(each, execution=identifiers.show(identifiers.REBALANCING_EXECUTION, each.id))
         found[each.id] = Subject(facts, each.moved, frozenset(each.product_ids))
     return found
 
@@ -172,39 +168,20 @@ def _rebalancings(connection: Connection, ids: list[UUID]) -> Found:
 def _coming(connection: Connection, ids: list[UUID]) -> Found:
     found: Found = {}
     for each in store.coming(connection, ids):
-        facts = _facts(
-            rule=identifiers.show(identifiers.AUTO_INVEST, each.id),
-            name=each.name,
-            plan=each.plan,
-            products=tuple(each.products),
-            rule_status=each.status,
-            next_occurrence=each.next_occurrence,
-            next_run_at=each.next_run_at,
-            skipped=each.skipped,
-            cash=each.cash,
-        )
+        rule = identifiers.show(identifiers.AUTO_INVEST, each.id)
+        facts = _facts(each, rule=rule, products=tuple(each.products), rule_status=each.status, status=None)
         found[each.id] = Subject(facts, None, frozenset(each.product_ids))
     return found
 
 
 def _goals(connection: Connection, ids: list[str]) -> Found:
-    return {
-        each.id: Subject(
-            _facts(goal=each.id, name=each.name, target=each.target, target_date=each.target_date),
-            None,
-            frozenset(each.product_ids),
-        )
-        for each in store.goals(connection, ids)
-    }
+    found = store.goals(connection, ids)
+    return {each.id: Subject(_facts(each, goal=each.id), None, frozenset(each.product_ids)) for each in found}
 
 
 def _product_facts(connection: Connection, ids: list[str]) -> Found:
     found = store.products(connection, ids)
     return {each.id: Subject({"product": each.name}, None, frozenset(each.product_ids)) for each in found}
-
-
-def _products(*ids: str | None) -> frozenset[str]:
-    return frozenset(each for each in ids if each is not None)
 
 
 _LOADERS: Final[dict[str, Callable[[Connection, list[Any]], Found]]] = {

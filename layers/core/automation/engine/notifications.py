@@ -9,12 +9,11 @@ not sent again: nobody can tell whether it arrived.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import islice
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from automation import identifiers, observability, wording
@@ -53,7 +52,7 @@ def _fan_out(connection: Connection, run: Run) -> Counter[str]:
     if not origins:
         return Counter()
     facts = notification_facts.load(
-        connection, [(each.id, each.event, each.source_id, _read(each.payload)) for each in origins]
+        connection, [(each.id, each.event, each.source_id, each.payload) for each in origins]
     )
     about = [(each.client, each.event) for each in origins]
     known = recipients.load(connection, about, run.runtime.channels)
@@ -72,10 +71,6 @@ def _write(connection: Connection, part: Sequence[Fanned], now: datetime) -> Cou
     store.settle(connection, [one.end for one in part], now)
     statuses = [one.end[1] for one in part] + [row.status for row in further]
     return Counter({"told": len(part)}) + Counter(status.lower() for status in statuses if status == SUPPRESSED)
-
-
-def _read(payload: str) -> dict[str, Any]:
-    return {} if payload == "{}" else dict(json.loads(payload))
 
 
 def _fanned(origin: Origin, told: Told, who: Sequence[Recipient], now: datetime) -> Fanned:
