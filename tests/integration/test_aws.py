@@ -14,34 +14,24 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import boto3
 import psycopg
 import pytest
-from moto.server import ThreadedMotoServer
 
 from automation import database
 from automation.adapters.objects import on_disk
 from automation.errors import ConfigurationError, InvalidInput
 from automation.runtime import assemble
 from automation.settings import Settings
+from tests.aws import mocked, signed_in
 
 
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with mocked() as url:
+        yield url
 
 
 @pytest.fixture(autouse=True)
 def aws(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in {
-        "AWS_ENDPOINT_URL": endpoint,
-        "AWS_ACCESS_KEY_ID": "testing",
-        "AWS_SECRET_ACCESS_KEY": "testing",
-        "AWS_DEFAULT_REGION": "ap-south-1",
-        "AWS_REGION": "ap-south-1",
-    }.items():
-        monkeypatch.setenv(name, value)
+    signed_in(monkeypatch, endpoint)
 
 
 def test_a_nav_file_in_s3_is_read_as_a_file_on_disk() -> None:

@@ -16,11 +16,14 @@ from automation.channels import Channel, Outgoing, Refused, Unavailable, Uncerta
 from automation.channels.email import SesEmail
 from automation.channels.push import SnsPush
 from automation.channels.sms import SnsSms
+from tests.aws import signed_in
 from tests.integration.notifications.provider import CUT, HALF, NEVER, XML, Answer, Provider, running
 
 ENDPOINT = "arn:aws:sns:ap-south-1:123456789012:endpoint/GCM/app/device"
 ADDRESSES = {"Email": "asha@example.com", "SMS": "+919999999999", "Push": ENDPOINT}
 PATIENCE = 0.5
+# What would have a library send a message again by itself.
+STUBBORN = {"AWS_MAX_ATTEMPTS": "5", "AWS_RETRY_MODE": "adaptive"}
 Outcome = Callable[[str, Answer], Refused | Unavailable | Uncertain]
 
 
@@ -49,7 +52,7 @@ def server() -> Iterator[tuple[Provider, dict[str, Channel]]]:
 def provider(server: tuple[Provider, dict[str, Channel]], monkeypatch: pytest.MonkeyPatch) -> Provider:
     one, _ = server
     one.asked.clear()
-    signed_in(monkeypatch, one.url)
+    signed_in(monkeypatch, one.url, **STUBBORN)
     return one
 
 
@@ -69,18 +72,6 @@ def outcome(provider: Provider, server: tuple[Provider, dict[str, Channel]]) -> 
         return raised
 
     return of
-
-
-def signed_in(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
-    for name, value in {
-        "AWS_ENDPOINT_URL": url,
-        "AWS_ACCESS_KEY_ID": "testing",
-        "AWS_SECRET_ACCESS_KEY": "testing",
-        "AWS_DEFAULT_REGION": "ap-south-1",
-        "AWS_MAX_ATTEMPTS": "5",
-        "AWS_RETRY_MODE": "adaptive",
-    }.items():
-        monkeypatch.setenv(name, value)
 
 
 def taken(name: str) -> Answer:
@@ -198,7 +189,7 @@ def test_an_error_of_a_server_in_between_is_one_of_the_provider(name: str, outco
 def test_where_nobody_listens_nothing_was_sent(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with running() as gone:
         url = gone.url
-    signed_in(monkeypatch, url)
+    signed_in(monkeypatch, url, **STUBBORN)
     with pytest.raises(Unavailable, match="provider_unreachable"):
         channel(name).send(message(name))
 

@@ -10,7 +10,6 @@ from typing import Any
 import boto3
 import pytest
 from moto.core.models import DEFAULT_ACCOUNT_ID
-from moto.server import ThreadedMotoServer
 from moto.ses.models import ses_backends
 from moto.sns.models import sns_backends
 
@@ -21,33 +20,24 @@ from automation.channels.push import SnsPush
 from automation.channels.sms import SnsSms
 from automation.settings import Settings
 from tests import builders
+from tests.aws import REGION, mocked, signed_in
 from tests.builders import Row
 from tests.post_office import PostOffice, furnish
 
-REGION = "ap-south-1"
 SENDER = "Automation <us@example.com>"
 ASHA = "asha@example.com"
 
 
 @pytest.fixture(scope="module")
 def aws() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with mocked() as url:
+        yield url
 
 
 @pytest.fixture(autouse=True)
 def account(aws: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A fresh account that may send from our own address."""
-    for name, value in {
-        "AWS_ENDPOINT_URL": aws,
-        "AWS_ACCESS_KEY_ID": "testing",
-        "AWS_SECRET_ACCESS_KEY": "testing",
-        "AWS_DEFAULT_REGION": REGION,
-    }.items():
-        monkeypatch.setenv(name, value)
+    signed_in(monkeypatch, aws)
     ses_backends[DEFAULT_ACCOUNT_ID][REGION].reset()
     sns_backends[DEFAULT_ACCOUNT_ID][REGION].reset()
     boto3.client("sesv2").create_email_identity(EmailIdentity="us@example.com")
