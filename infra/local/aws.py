@@ -5,11 +5,10 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping
-from functools import cached_property
 from types import TracebackType
 from typing import Any, Final, Self
 
-from automation.channels import Channel, Outgoing
+from automation.channels import Channel
 from automation.channels.email import SesEmail
 from automation.channels.sms import SnsSms
 
@@ -43,12 +42,8 @@ class Mock:
 
     def channels(self) -> dict[str, Channel]:
         """Channels to it. Push is none of them: a device would have to be there that has signed in."""
-        return {
-            "Email": _Through(lambda: SesEmail(SENDER, account=self.account)),
-            "SMS": _Through(lambda: SnsSms(account=self.account)),
-        }
+        return {"Email": SesEmail(SENDER, account=self.account), "SMS": SnsSms(account=self.account)}
 
-    @property
     def account(self) -> dict[str, Any]:
         """Where it answers, and an account that is nobody's: no message can leave this machine by mistake."""
         with self._lock:
@@ -72,20 +67,3 @@ class Mock:
         boto3.client("sesv2", **account).create_email_identity(EmailIdentity=SENDER)
         self._say("messages: e-mails and SMS go to a mock of AWS on this machine; automation mailbox shows them")
         return server, account
-
-
-class _Through:
-    """A channel that is made when something is first sent."""
-
-    def __init__(self, make: Callable[[], Channel]) -> None:
-        self._make = make
-        self._lock = threading.Lock()
-
-    @cached_property
-    def _channel(self) -> Channel:
-        return self._make()
-
-    def send(self, message: Outgoing) -> str:
-        with self._lock:
-            channel = self._channel
-        return channel.send(message)

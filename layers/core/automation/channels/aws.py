@@ -42,17 +42,18 @@ _NO_ENDPOINT: Final = frozenset({"EndpointDisabled", "EndpointDisabledException"
 _NOT_LET_IN: Final = frozenset({401, 403, 407, 408})
 
 
-# Where a service answers and by whose account it is asked: options of a client of boto3, else the environment's.
-Account = Mapping[str, Any]
+# Where a service answers and by whose account it is asked: options of a client of boto3, asked for when it is made. The
+# environment has what they leave out.
+Account = Callable[[], Mapping[str, Any]]
 
 
 class Service:
     """A client of one AWS service, made when it is first needed; safe from any thread."""
 
-    def __init__(self, name: str, timeout: float, account: Account | None = None) -> None:
+    def __init__(self, name: str, timeout: float, account: Account = dict) -> None:
         self._name = name
         self._timeout = timeout
-        self._account = account or {}
+        self._account = account
         self._made: Any = None
         self._making = threading.Lock()
 
@@ -85,7 +86,7 @@ class Service:
             tcp_keepalive=True,
         )
         # A session of its own: the default one is shared, and making clients of it is not safe between threads.
-        client: Any = boto3.session.Session().client(self._name, config=config, **self._account)
+        client: Any = boto3.session.Session().client(self._name, config=config, **self._account())
         client.meta.events.register("before-parse", _failed)
         return client
 

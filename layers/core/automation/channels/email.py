@@ -16,7 +16,7 @@ _ADDRESS: Final = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-
 class SesEmail:
     """E-mails from one sender, of an identity that is verified in SES."""
 
-    def __init__(self, sender: str, timeout: float = TIMEOUT, account: Account | None = None) -> None:
+    def __init__(self, sender: str, timeout: float = TIMEOUT, account: Account = dict) -> None:
         self._sender = sender
         self._ses = Service("sesv2", timeout, account)
 

@@ -14,7 +14,7 @@ _E164: Final = re.compile(r"\+[1-9][0-9]{7,14}")
 class SnsSms:
     """SMS to phones, with the sender's name where the country lets it show."""
 
-    def __init__(self, sender: str = "", timeout: float = TIMEOUT, account: Account | None = None) -> None:
+    def __init__(self, sender: str = "", timeout: float = TIMEOUT, account: Account = dict) -> None:
         self._sender = sender
         self._sns = Service("sns", timeout, account)
 
