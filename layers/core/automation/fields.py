@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Annotated, Any, Final, Literal, TypeVar
@@ -137,6 +137,15 @@ def overlaid(body: Mapping[str, Any], changes: Mapping[str, Any], fixed: Collect
 def said(body: Mapping[str, Any]) -> dict[str, Any]:
     """A body without what is null: that is as when it is left out."""
     return {name: value for name, value in body.items() if value is not None}
+
+
+def says(body: Mapping[str, Any], request: Sent, parse: Callable[[dict[str, Any]], Sent]) -> bool:
+    """Whether a body is this request; what could not be made any more is none."""
+    try:
+        same: bool = parse(said(body)) == request
+    except InvalidInput:
+        return False
+    return same
 
 
 def as_sent(value: Any) -> Any:

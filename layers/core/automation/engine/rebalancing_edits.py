@@ -16,7 +16,7 @@ from automation.engine.rebalancing_facts import Known, load
 from automation.engine.rebalancing_rules import SHOWN, Reply, checked, coming_of, locked, read, reply_of
 from automation.engine.versions import refuse_unseen
 from automation.errors import Conflict, InvalidInput
-from automation.fields import said
+from automation.fields import says
 from automation.rebalancing.body import as_body, changed
 from automation.rebalancing.request import RebalancingRequest, parse
 from automation.rebalancing.rule import Rule
@@ -59,7 +59,7 @@ def edit(
         refuse_unseen(before, versions, shown_id)
         request = parse(changed(before, changes))
         columns = checked(connection, request, now)
-        others = not _says_the_same(request, before)
+        others = not says(as_body(before), request, parse)
         if others:
             store.update(connection, before["id"], columns, now, cool=_has_other_targets(request, before))
         rule = store.as_rule(read(connection, before["id"]))
@@ -75,13 +75,6 @@ def edit(
         return Edited(after, reply)
 
     return runtime.database.transaction(work, dry_run=dry_run)
-
-
-def _says_the_same(request: RebalancingRequest, row: Mapping[str, Any]) -> bool:
-    try:
-        return request == parse(said(as_body(row)))
-    except InvalidInput:  # what the rule was could not be made any more
-        return False
 
 
 def _has_other_targets(request: RebalancingRequest, row: Mapping[str, Any]) -> bool:

@@ -18,7 +18,7 @@ from automation.engine.rule_views import View
 from automation.engine.rules import SHOWN, Checked, Reply, checked, locked
 from automation.engine.versions import refuse_unseen
 from automation.errors import InvalidInput
-from automation.fields import said
+from automation.fields import says
 from automation.runtime import Runtime
 from automation.store import executions
 from automation.store import rules as store
@@ -56,7 +56,7 @@ def edit(
         request = parse(changed(before, changes))
         _refuse_less_than_done(request, before)
         sound = checked(connection, runtime, request, now)
-        others = not _says_the_same(request, before)
+        others = not says(as_body(before), request, parse)
         if others:
             store.update(connection, before["id"], request, now)
         if others and before["next_run_at"] is not None and not _is_open(before, now):
@@ -82,13 +82,6 @@ def switch(runtime: Runtime, shown_id: str, by: str, *, on: bool) -> Reply:
         return Reply(shown_id, to_come(connection, runtime, rule, now, SHOWN))
 
     return runtime.database.transaction(work)
-
-
-def _says_the_same(request: AutoInvestRequest, rule: Mapping[str, Any]) -> bool:
-    try:
-        return request == parse(said(as_body(rule)))
-    except InvalidInput:  # what the rule was could not be made any more
-        return False
 
 
 def _refuse_less_than_done(request: AutoInvestRequest, rule: Mapping[str, Any]) -> None:

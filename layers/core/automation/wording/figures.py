@@ -13,10 +13,10 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_time
 from babel.numbers import format_currency, format_decimal
 
+from automation.notifications.quiet import known_zone
 from automation.wording.plain import clean
 
 DEFAULT_LOCALE: Final = "en_IN"
-DEFAULT_ZONE: Final = "Asia/Kolkata"
 DEFAULT_CURRENCY: Final = "INR"
 _REMEMBERED: Final = 65_536
 
@@ -64,10 +64,7 @@ def moment(value: datetime, zone: str, locale: str) -> str:
 @lru_cache(maxsize=1024)
 def zone_of(name: str) -> ZoneInfo:
     """The zone itself, or the default one where there is none of that name."""
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        return ZoneInfo(DEFAULT_ZONE)
+    return ZoneInfo(known_zone(name))
 
 
 _MONEY: Final = ("amount", "needed", "available", "value", "target", "moved", "exit_load")
